@@ -99,7 +99,7 @@ public record ArticleModule(
         List.of(
             new OneTime(RunJob.NAME, job),
             new Recurring("article_runs_waiting", POLL_WAITING, start::wakeWaiting),
-            new Recurring("article_runs_forgotten", POLL_WITHOUT_JOB, job::scheduleForgotten),
+            new Recurring("article_runs_forgotten", POLL_WITHOUT_JOB, job::scheduleMissing),
             new Recurring("article_runs_deleted", POLL_DELETED, runs::cancelOfDeletedArticles)));
   }
 }

@@ -62,7 +62,7 @@ public final class ArticleEditor {
   public EditResult edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
     Rejected.checkLength("source", "The text has", source.length(), MAX_SOURCE);
     var article = article(who.workspaceId(), articleId);
-    var before = database.read(dsl -> material(dsl, articleId));
+    var before = database.read(dsl -> currentParts(dsl, articleId));
     if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {
       SecretShape.CERTAIN.refuse("source", source);
     }
@@ -85,14 +85,14 @@ public final class ArticleEditor {
           if (!current.stale() && PartTextCodec.same(current, source)) {
             return new EditResult(false, List.of());
           }
-          var held = material(tx.dsl(), articleId);
-          var body = tool == null ? body(tx, articleId, held, part, source) : tool;
+          var latest = currentParts(tx.dsl(), articleId);
+          var body = tool == null ? body(tx, articleId, latest, part, source) : tool;
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
-          changes.markCheckedTool(tx, articleId, part, before, held);
-          changes.updateOtherParts(tx, articleId, part, held, body, who);
+          changes.markToolIfBriefChanged(tx, articleId, part, before, latest);
+          changes.updateOtherParts(tx, articleId, part, latest, body, who);
           changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, part, who);
-          return new EditResult(true, PartTextCodec.emptied(held, part, body));
+          return new EditResult(true, PartTextCodec.emptied(latest, part, body));
         });
   }
 
@@ -114,19 +114,19 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     var old = version(articleId, part, version);
     // A tool is checked again, because the version may be older than the tool's review.
-    var before = database.read(dsl -> material(dsl, articleId));
+    var before = database.read(dsl -> currentParts(dsl, articleId));
     var tool = part == PartName.TOOL ? tool(article, before, PartTextCodec.of(old)) : null;
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
-          var held = material(tx.dsl(), articleId);
-          var body = tool == null ? bodyToRestore(held, old) : tool;
+          var latest = currentParts(tx.dsl(), articleId);
+          var body = tool == null ? bodyToRestore(latest, old) : tool;
           var locked = current(tx, articleId, part).locked();
           var image =
               part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
           changes.save(tx, articleId, part, "restore", body, image, locked, who);
-          changes.markCheckedTool(tx, articleId, part, before, held);
-          changes.updateOtherParts(tx, articleId, part, held, body, who);
+          changes.markToolIfBriefChanged(tx, articleId, part, before, latest);
+          changes.updateOtherParts(tx, articleId, part, latest, body, who);
           changes.recordEdit(tx, article, AuditAction.ARTICLE_RESTORED, part, who);
         });
   }
@@ -152,7 +152,7 @@ public final class ArticleEditor {
    * Sets the public address of an article.
    *
    * @param typed the address as the user typed it; empty to remove the address
-   * @throws Rejected at {@code address} when {@code typed} is not a valid address
+   * @throws Rejected for the field {@code address} when {@code typed} is not a valid address
    */
   public void setAddress(UUID articleId, String typed, Principal who) {
     var address = Publication.address("address", typed);
@@ -276,7 +276,7 @@ public final class ArticleEditor {
     };
   }
 
-  private PartSet material(DSLContext dsl, UUID articleId) {
+  private PartSet currentParts(DSLContext dsl, UUID articleId) {
     return PartSet.of(parts.current(dsl, articleId));
   }
 

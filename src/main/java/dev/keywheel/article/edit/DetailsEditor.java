@@ -263,8 +263,8 @@ public final class DetailsEditor {
 
   private static byte[] png(byte[] file) {
     return switch (CoverImage.read(file)) {
-      case CoverImage.Read.Usable(var png) -> png;
-      case CoverImage.Read.Useless(var why) -> throw new Rejected("file", why);
+      case CoverImage.ReadResult.Usable(var png) -> png;
+      case CoverImage.ReadResult.Unusable(var why) -> throw new Rejected("file", why);
     };
   }
 

@@ -110,7 +110,7 @@ public record NewArticle(
     return "model_" + role.code();
   }
 
-  /** Returns the name if a provider has it. */
+  /** Returns the name; rejects a name that no provider has. */
   private static String provider(String name, Providers providers) {
     return providers.all().stream()
         .map(p -> p.name())

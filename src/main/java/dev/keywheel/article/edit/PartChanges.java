@@ -70,10 +70,12 @@ final class PartChanges {
    * Marks a saved tool as stale if its brief in the plan was changed while the tool was checked.
    *
    * @param before the parts when the check began
+   * @param latest the parts now, read with the article's row locked
    */
-  void markCheckedTool(Tx tx, UUID articleId, PartName part, PartSet before, PartSet held) {
+  void markToolIfBriefChanged(
+      Tx tx, UUID articleId, PartName part, PartSet before, PartSet latest) {
     if (part == PartName.TOOL
-        && !before.plan().map(PagePlan::tool).equals(held.plan().map(PagePlan::tool))) {
+        && !before.plan().map(PagePlan::tool).equals(latest.plan().map(PagePlan::tool))) {
       parts.markStale(tx, articleId, Set.of(PartName.TOOL));
     }
   }
@@ -124,8 +126,9 @@ final class PartChanges {
   }
 
   /**
-   * Throws {@link Conflict} if another user or a run has saved a version since the seen one, even
-   * if the user has saved a later one: an edit of one block keeps what others wrote in the rest.
+   * Throws {@link Conflict} if another user or a run has saved a version after the one that the
+   * user has seen, even if the user has saved a later one: an edit of one block keeps what others
+   * wrote in the rest.
    */
   void requireSeen(Tx tx, UUID articleId, List<String> seen, Principal who) {
     for (var part : parts.current(tx.dsl(), articleId)) {
@@ -166,7 +169,8 @@ final class PartChanges {
     ArticleRepository.withdrawReview(tx, article.id());
     var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
     var about =
-        new ArticleContent.About(article.language(), article.createdAt(), now, null, Publication.NONE);
+        new ArticleContent.About(
+            article.language(), article.createdAt(), now, null, Publication.NONE);
     ArticleContent.parts(partSet, about)
         .ifPresent(
             made -> {

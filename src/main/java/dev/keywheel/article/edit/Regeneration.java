@@ -35,14 +35,14 @@ public final class Regeneration {
 
   private final Database database;
   private final Providers providers;
-  private final RunCommands start;
+  private final RunCommands commands;
   private final ArticleRepository rows = new ArticleRepository();
   private final PartRepository parts = new PartRepository();
 
-  public Regeneration(Database database, Providers providers, RunCommands start) {
+  public Regeneration(Database database, Providers providers, RunCommands commands) {
     this.database = database;
     this.providers = providers;
-    this.start = start;
+    this.commands = commands;
   }
 
   /** The inputs of the last whole run of the article, for the form of {@link #whole}. */
@@ -62,7 +62,7 @@ public final class Regeneration {
    */
   public UUID whole(UUID articleId, NewArticle form, Principal who, UUID requestId) {
     article(who.workspaceId(), articleId);
-    return start.regenerate(articleId, form.runRequest(providers, who, requestId));
+    return commands.regenerate(articleId, form.runRequest(providers, who, requestId));
   }
 
   /**
@@ -97,7 +97,7 @@ public final class Regeneration {
         new RunInputs(
             last.inputs().wishes(), part.operation(), heading, wish, models(last, part, model));
     var pool = new PoolId(article.workspace(), last.provider());
-    return start.regenerate(
+    return commands.regenerate(
         articleId, new RunRequest(inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId));
   }
 

@@ -25,7 +25,7 @@ public final class TextDiff {
    * Minimum share of the longer line that both lines must contain; otherwise they count as two
    * different lines, without marked words.
    */
-  private static final double ALIKE = 0.3;
+  private static final double MIN_SIMILARITY = 0.3;
 
   private TextDiff() {}
 
@@ -100,7 +100,7 @@ public final class TextDiff {
     var words = words(before, after);
     int same =
         words.stream().filter(p -> p.kind().equals("same")).mapToInt(p -> p.text().length()).sum();
-    return same < ALIKE * Math.max(before.length(), after.length()) ? List.of() : words;
+    return same < MIN_SIMILARITY * Math.max(before.length(), after.length()) ? List.of() : words;
   }
 
   private static List<Piece> only(List<Piece> words, String kind) {

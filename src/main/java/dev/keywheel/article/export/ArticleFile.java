@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param topic the topic that the user asked for
  * @param picture PNG; null when there is none
- * @param report the provider calls of the article's runs
+ * @param calls the provider calls of the article's runs
  */
 public record ArticleFile(
     String topic,
     ArticleParts parts,
     byte @Nullable [] picture,
     Quality quality,
-    List<ReportedCall> report) {
+    List<ReportedCall> calls) {
 
   public String name(String ending) {
     return parts.plan().slug() + "." + ending;

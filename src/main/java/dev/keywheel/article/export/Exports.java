@@ -124,7 +124,7 @@ public final class Exports {
     files.put("wordpress/import.xml", wordpress(file));
     files.put(
         "run-report.json",
-        bytes(Json.text(Map.of("calls", file.report(), "quality", file.quality()))));
+        bytes(Json.text(Map.of("calls", file.calls(), "quality", file.quality()))));
     return zipped(files, file);
   }
 

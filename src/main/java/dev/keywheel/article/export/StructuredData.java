@@ -18,7 +18,7 @@ import java.util.Map;
  * @param json the whole graph
  */
 record StructuredData(Map<String, Object> json) {
-  private static final int HEADLINE = 110;
+  private static final int MAX_HEADLINE = 110;
 
   static StructuredData of(ArticleParts parts) {
     var graph = new ArrayList<Object>();
@@ -45,7 +45,7 @@ record StructuredData(Map<String, Object> json) {
 
   private static Map<String, Object> article(ArticleParts parts) {
     var plan = parts.plan();
-    var article = typed("Article", "headline", TextCleaner.cut(plan.title(), HEADLINE));
+    var article = typed("Article", "headline", TextCleaner.cut(plan.title(), MAX_HEADLINE));
     article.put("description", plan.metaDescription());
     article.put("datePublished", parts.published().toString());
     article.put("dateModified", parts.updated().toString());

@@ -12,9 +12,9 @@ import java.util.Locale;
 
 /** The article for WordPress: blocks to paste, and an import file with a draft. */
 final class WordPress {
-  private static final DateTimeFormatter TIME =
+  private static final DateTimeFormatter POST_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
-  private static final DateTimeFormatter RFC =
+  private static final DateTimeFormatter RSS_TIME =
       DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
 
   private WordPress() {}
@@ -115,12 +115,12 @@ final class WordPress {
         .formatted(
             cdata(file.parts().language()),
             cdata(entities(plan.title())),
-            RFC.format(published),
+            RSS_TIME.format(published),
             cdata("keywheel"),
             cdata(blocks(file)),
             cdata(entities(plan.summary())),
-            cdata(TIME.format(published)),
-            cdata(TIME.format(published)),
+            cdata(POST_TIME.format(published)),
+            cdata(POST_TIME.format(published)),
             cdata(plan.slug()),
             cdata(plan.metaDescription()));
   }

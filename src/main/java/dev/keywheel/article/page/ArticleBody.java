@@ -42,7 +42,7 @@ public record ArticleBody(
   }
 
   /** The fixed texts in the article's language. */
-  public PageMessages words() {
+  public PageMessages messages() {
     return PageMessages.of(language);
   }
 
@@ -54,11 +54,11 @@ public record ArticleBody(
   /** Who reviewed the article, or when if no author is set, or that it is not reviewed. */
   public String review() {
     if (reviewed == null) {
-      return words().notReviewed();
+      return messages().notReviewed();
     }
     return author.isEmpty()
-        ? words().reviewedOn().replace("%s", date(reviewed))
-        : words().reviewedBy().replace("%s", author);
+        ? messages().reviewedOn().replace("%s", date(reviewed))
+        : messages().reviewedBy().replace("%s", author);
   }
 
   /** A picture and its size in pixels. */

@@ -23,14 +23,14 @@ public final class Assembly {
   public static final List<String> GUIDE_BLOCKS =
       List.of("intro", "what", "steps", "example", "limits");
 
-  private static final int FIRST_HEIGHT = 520;
+  private static final int INITIAL_TOOL_HEIGHT = 520;
 
   private final ArticleParts parts;
-  private final PageMessages words;
+  private final PageMessages messages;
 
   public Assembly(ArticleParts parts) {
     this.parts = parts;
-    this.words = PageMessages.of(parts.language());
+    this.messages = PageMessages.of(parts.language());
   }
 
   /**
@@ -91,7 +91,7 @@ public final class Assembly {
         parts.plan().tool().purpose(),
         sources.toolSrc(),
         sources.toolSrcdoc(),
-        FIRST_HEIGHT);
+        INITIAL_TOOL_HEIGHT);
   }
 
   private @Nullable Part guide() {
@@ -100,7 +100,7 @@ public final class Assembly {
             .filter(id -> !parts.guide().texts().of(id).isBlank())
             .map(id -> new Block(id, "guide-" + id, "", parts.guide().html(id)))
             .toList();
-    return blocks.isEmpty() ? null : new Part("guide", words.howTo(parts.toolName()), blocks);
+    return blocks.isEmpty() ? null : new Part("guide", messages.howTo(parts.toolName()), blocks);
   }
 
   private List<Part> section(int number) {
@@ -120,7 +120,7 @@ public final class Assembly {
             .filter(q -> !parts.faq().texts().of(q.id()).isBlank())
             .map(q -> new Answer(q.id(), q.text(), parts.faq().html(q.id())))
             .toList();
-    return answers.isEmpty() ? null : new Faq("faq", words.faq(), answers);
+    return answers.isEmpty() ? null : new Faq("faq", messages.faq(), answers);
   }
 
   private static List<Entry> contents(

@@ -24,7 +24,7 @@ final class ClaimDetector {
   }
 
   private static final String NUMBER = "(?<!\\p{Nd})\\p{Nd}++(?:[.,’' \\u00A0\\u202F]\\p{Nd}++)*+";
-  private static final String COIN = "[$€£¥₹₽₩]|(?:USD|EUR|GBP|CHF|JPY)\\b";
+  private static final String CURRENCY = "[$€£¥₹₽₩]|(?:USD|EUR|GBP|CHF|JPY)\\b";
   private static final String UNIT =
       "%|٪|‰|°|percent\\b|per cent\\b|prozent\\b|por ciento\\b|pour cent\\b|per cento\\b|por"
           + " cento\\b|procent\\b|(?:hundred|thousand|million|billion|trillion|dozen)\\b"
@@ -37,11 +37,11 @@ final class ClaimDetector {
   private static final Pattern FIGURE =
       Pattern.compile(
           "(?iu)(?:"
-              + COIN
+              + CURRENCY
               + ")\\s?\\p{Nd}|"
               + NUMBER
               + "[\\s\\u00A0\\u202F-]?(?:"
-              + COIN
+              + CURRENCY
               + "|"
               + UNIT
               + ")"
@@ -61,7 +61,7 @@ final class ClaimDetector {
               + " |[\\w.,#:/-])\\p{Nd}{1,2}(?![\\w:/]|[.)]\\s)");
 
   /** Words that begin a made-up example, whose small numbers need no verification. */
-  private static final Pattern CASE =
+  private static final Pattern EXAMPLE =
       Pattern.compile("(?i)\\b(?:if|say|suppose|imagine|for example|for instance|e\\.g\\.)");
 
   private static final Pattern NAME =
@@ -73,7 +73,7 @@ final class ClaimDetector {
   private static final List<String> NOUNS_IN_CAPITALS = List.of("de", "lb", "nds", "gsw");
 
   private final List<String> own;
-  private final boolean names;
+  private final boolean findsNames;
   private final Pattern date;
 
   /**
@@ -81,7 +81,7 @@ final class ClaimDetector {
    */
   ClaimDetector(Locale locale, Stream<String> own) {
     this.own = own.filter(name -> !name.isBlank()).toList();
-    this.names = !NOUNS_IN_CAPITALS.contains(locale.getLanguage());
+    this.findsNames = !NOUNS_IN_CAPITALS.contains(locale.getLanguage());
     this.date = date(locale);
   }
 
@@ -106,15 +106,15 @@ final class ClaimDetector {
   Weight weight(String sentence) {
     if (FIGURE.matcher(sentence).find()
         || date.matcher(sentence).find()
-        || (names && named(sentence))) {
+        || (findsNames && containsName(sentence))) {
       return Weight.CLAIM;
     }
-    return SMALL.matcher(sentence).find() && !CASE.matcher(sentence).find()
+    return SMALL.matcher(sentence).find() && !EXAMPLE.matcher(sentence).find()
         ? Weight.SMALL_NUMBER
         : Weight.NONE;
   }
 
-  private boolean named(String sentence) {
+  private boolean containsName(String sentence) {
     var others = sentence;
     for (var name : own) {
       others = others.replace(name, name.toLowerCase(Locale.ROOT));

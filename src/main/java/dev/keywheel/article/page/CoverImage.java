@@ -49,7 +49,7 @@ public final class CoverImage {
   private static final int MAX_SCANS = 50;
 
   /** Minimum size of a subsampled image, as a multiple of the size of the cover. */
-  private static final int SPARE = 2;
+  private static final int MIN_SUBSAMPLED_SCALE = 2;
 
   private static final long MAX_DECODED_BYTES = 64 << 20;
 
@@ -71,23 +71,23 @@ public final class CoverImage {
   private CoverImage() {}
 
   /** A PNG, or the reason why the image cannot be used. */
-  public sealed interface Read {
-    record Usable(byte[] png) implements Read {}
+  public sealed interface ReadResult {
+    record Usable(byte[] png) implements ReadResult {}
 
-    record Useless(String why) implements Read {}
+    record Unusable(String why) implements ReadResult {}
   }
 
   /** Checks an image and re-encodes it in the size of a cover. */
-  public static Read read(byte[] bytes) {
+  public static ReadResult read(byte[] bytes) {
     if (bytes.length > MAX_BYTES) {
-      return new Read.Useless("The picture is larger than 8 MB.");
+      return new ReadResult.Unusable("The picture is larger than 8 MB.");
     }
     if (!looksLikePicture(bytes)) {
-      return new Read.Useless("The picture is not a PNG or JPEG file.");
+      return new ReadResult.Unusable("The picture is not a PNG or JPEG file.");
     }
     int scans = jpegScans(bytes);
     if (scans > MAX_SCANS) {
-      return new Read.Useless(
+      return new ReadResult.Unusable(
           "The picture has %s scans; up to %s are allowed. Save it as PNG."
               .formatted(scans, MAX_SCANS));
     }
@@ -110,20 +110,20 @@ public final class CoverImage {
     return scans;
   }
 
-  private static Read decoded(byte[] bytes) {
+  private static ReadResult decoded(byte[] bytes) {
     try {
       var image = decode(bytes);
       var fitted = fitted(image, WIDTH, HEIGHT);
       return contrast(fitted) > MIN_CONTRAST
-          ? new Read.Usable(png(fitted))
-          : new Read.Useless("The picture is one flat colour.");
+          ? new ReadResult.Usable(png(fitted))
+          : new ReadResult.Unusable("The picture is one flat colour.");
     } catch (Unfit e) {
-      return new Read.Useless(e.reason);
+      return new ReadResult.Unusable(e.reason);
     } catch (IOException _) {
-      return new Read.Useless("The picture cannot be decoded.");
+      return new ReadResult.Unusable("The picture cannot be decoded.");
     } catch (RuntimeException e) { // ImageIO's readers throw any exception on damaged data
       log.warn("A picture of {} bytes cannot be decoded: {}", bytes.length, e.toString());
-      return new Read.Useless("The picture cannot be decoded.");
+      return new ReadResult.Unusable("The picture cannot be decoded.");
     }
   }
 
@@ -163,7 +163,11 @@ public final class CoverImage {
     if (width < MIN_WIDTH || height < MIN_HEIGHT) {
       throw new Unfit("The picture is too small: " + width + " × " + height + ".");
     }
-    int step = Math.max(1, Math.min(width / (SPARE * WIDTH), height / (SPARE * HEIGHT)));
+    int step =
+        Math.max(
+            1,
+            Math.min(
+                width / (MIN_SUBSAMPLED_SCALE * WIDTH), height / (MIN_SUBSAMPLED_SCALE * HEIGHT)));
     int bits = reader.getImageTypes(0).next().getColorModel().getPixelSize();
     long decoded = (long) (width / step) * (height / step) * bits / Byte.SIZE;
     boolean jpeg = bytes[0] == (byte) 0xff;

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /** The measures of an article, and the claims in it to verify. */
 final class Measures {
   /** Blocks of the guide that are compared with the tool instead of searched for claims. */
-  private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
+  private static final Set<String> COMPARED_WITH_TOOL = Set.of("steps", "example");
 
   private static final int MAX_CHECKS = 40;
 
@@ -74,22 +74,23 @@ final class Measures {
    * once, at most {@value #MAX_CHECKS}. If there are more, sentences whose only claim is a small
    * number are omitted, unless there are no others.
    */
-  List<Check> check() {
-    var words = PageMessages.of(parts.language());
+  List<Check> checks() {
+    var messages = PageMessages.of(parts.language());
     var plan = parts.plan();
-    look(plan.title(), "title", new Reading(plan.summary(), List.of()));
+    collectClaims(plan.title(), "title", new Reading(plan.summary(), List.of()));
     if (parts.tool() != null) {
       parts.guide().texts().blocks().entrySet().stream()
-          .filter(block -> !OF_THE_TOOL.contains(block.getKey()))
+          .filter(block -> !COMPARED_WITH_TOOL.contains(block.getKey()))
           .forEach(
               block ->
-                  look(
-                      words.howTo(parts.toolName()),
+                  collectClaims(
+                      messages.howTo(parts.toolName()),
                       "guide",
                       MarkdownToHtml.reading(block.getValue())));
     }
-    plan.headings().forEach(h -> look(h.text(), h.anchor(), reading(parts.section(h), h.id())));
-    plan.faq().forEach(q -> look(q.text(), q.id(), reading(parts.faq(), q.id())));
+    plan.headings()
+        .forEach(h -> collectClaims(h.text(), h.anchor(), reading(parts.section(h), h.id())));
+    plan.faq().forEach(q -> collectClaims(q.text(), q.id(), reading(parts.faq(), q.id())));
     long claims = found.values().stream().filter(f -> f.weight() == Weight.CLAIM).count();
     return found.values().stream()
         .filter(f -> f.weight() == Weight.CLAIM || found.size() <= MAX_CHECKS || claims == 0)
@@ -102,8 +103,8 @@ final class Measures {
     return MarkdownToHtml.reading(text.texts().of(id));
   }
 
-  /** Finds claims. A table row counts as one sentence, because a cell alone lacks context. */
-  private void look(String where, String anchor, Reading text) {
+  /** Collects claims. A table row counts as one sentence, because a cell alone lacks context. */
+  private void collectClaims(String where, String anchor, Reading text) {
     var sentences = Sentences.of(text.text(), locale);
     Stream.concat(sentences.stream(), text.rows().stream())
         .forEach(

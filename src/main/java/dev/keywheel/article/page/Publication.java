@@ -33,8 +33,8 @@ public record Publication(@Nullable String address, String author, String publis
    * Parses an address.
    *
    * @return null if the text is empty
-   * @throws Rejected at {@code field} when it is not an absolute http or https URL of at most 2,000
-   *     characters, or has a fragment or credentials
+   * @throws Rejected for {@code field} when the text is not an absolute http or https URL of at
+   *     most 2,000 characters, or has a fragment or credentials
    */
   public static @Nullable String address(String field, String typed) {
     var text = typed.strip();
@@ -61,8 +61,9 @@ public record Publication(@Nullable String address, String author, String publis
   }
 
   /**
-   * The address with its host in ASCII, as browsers send it: {@code xn--mller-kva.example}. A host
-   * that would become another one, such as one with ß, is left as it is, and so refused.
+   * The address with its host in ASCII, as browsers send it: {@code xn--mller-kva.example}. If the
+   * conversion would change the host to a different one, for example because of an ß, the host is
+   * not converted, and the address is then refused.
    */
   private static URI withAsciiHost(URI uri) throws URISyntaxException {
     var host = uri.getRawAuthority();

@@ -59,7 +59,7 @@ public final class Scoring {
     safety();
     int score = groups.stream().mapToInt(Group::points).sum();
     var measures = new Measures(parts, text);
-    return new Quality(score, List.copyOf(groups), measures.list(), measures.check());
+    return new Quality(score, List.copyOf(groups), measures.list(), measures.checks());
   }
 
   /** Each missing or wrong block costs the same. */
@@ -148,13 +148,13 @@ public final class Scoring {
     var notes = new ArrayList<String>();
     var r = Readability.of(text, parts.language());
     var writingSystem = WritingSystem.of(parts.language());
-    if (r.sentenceLength() > writingSystem.most(25)) {
+    if (r.sentenceLength() > writingSystem.maxWords(25)) {
       notes.add("Sentences have " + Math.round(r.sentenceLength()) + " words on average.");
     }
     if (r.ease() < 30) {
       notes.add("The text is hard to read (" + r.measure() + ").");
     }
-    if (r.longestParagraph() > writingSystem.most(150)) {
+    if (r.longestParagraph() > writingSystem.maxWords(150)) {
       notes.add("A paragraph has " + r.longestParagraph() + " words.");
     }
     group("Readability", 10, notes, 3);

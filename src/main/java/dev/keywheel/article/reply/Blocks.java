@@ -70,7 +70,7 @@ public record Blocks(
     return collected(found, current, titles, repairs);
   }
 
-  /** The first line that would begin a block, so that a text of a block must not contain it. */
+  /** The first line that begins a block. The text of a single block must not have such a line. */
   public static Optional<String> firstMarker(String text) {
     return text.lines().filter(Blocks::isMarker).findFirst();
   }

@@ -62,10 +62,10 @@ final class JsonRepair {
   }
 
   /**
-   * Doubles backslashes before letters with which JSON knows no escape, as in {@code C:\Windows}: a
+   * Doubles backslashes before letters that JSON does not escape, as in {@code C:\Windows}: a
    * lenient parser would remove them.
    */
-  static String knownEscapes(String text) {
+  static String withoutUnknownEscapes(String text) {
     return text.replaceAll("(?<!\\\\)((?:\\\\\\\\)*)\\\\(?=[A-Za-z&&[^bfnrtu]])", "$1\\\\\\\\");
   }
 

@@ -61,12 +61,13 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private record Value(JsonNode node, int end) {}
 
   /** An object or a list, and its place in the reply. */
-  private record Found(JsonNode node, int start, int end, List<String> repairs, boolean complete) {}
+  private record Candidate(
+      JsonNode node, int start, int end, List<String> repairs, boolean complete) {}
 
   /**
    * @param fields number of wanted fields, counted once because an object may have many
    */
-  private record Ranked(Found found, long fields) {}
+  private record Ranked(Candidate found, long fields) {}
 
   /**
    * Reads the object of a reply after {@link ReplyCleaner#visible}. Of several objects, it takes
@@ -108,13 +109,13 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   }
 
   /** The top-level values of the text, without nested ones. */
-  private static List<Found> found(String text) {
-    var found = new ArrayList<Found>();
+  private static List<Candidate> found(String text) {
+    var found = new ArrayList<Candidate>();
     char[] chars = text.toCharArray();
     long tried = 0;
     Matcher start = START.matcher(text);
     for (int from = 0; start.find(from) && tried <= (long) MAX_TRIED * chars.length; ) {
-      Found read = at(text, chars, start.start());
+      Candidate read = at(text, chars, start.start());
       if (read == null) {
         tried += chars.length - start.start();
         from = start.start() + 1;
@@ -126,15 +127,15 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     return found;
   }
 
-  private static @Nullable Found at(String text, char[] chars, int start) {
+  private static @Nullable Candidate at(String text, char[] chars, int start) {
     Value clean = read(STRICT, chars, start);
     if (clean != null) {
-      return new Found(clean.node(), start, clean.end(), List.of(), true);
+      return new Candidate(clean.node(), start, clean.end(), List.of(), true);
     }
     int fence = fenceBefore(text, start) ? text.indexOf("\n```", start) : -1;
     String tail = text.substring(start, fence < 0 ? chars.length : fence);
     var repairs = new ArrayList<String>();
-    String escaped = JsonRepair.knownEscapes(tail);
+    String escaped = JsonRepair.withoutUnknownEscapes(tail);
     int added = escaped.length() - tail.length();
     if (added > 0) {
       repairs.add(REPAIRS.get(JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER));
@@ -168,14 +169,14 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     }
     int end =
         complete ? Math.clamp(start + read.end() - added, start + 1, chars.length) : chars.length;
-    return new Found(read.node(), start, end, repairs, complete);
+    return new Candidate(read.node(), start, end, repairs, complete);
   }
 
   /**
    * The object itself, or an object with the list itself, and each object directly in it. A list of
    * one object is only a wrapper.
    */
-  private static Stream<Found> objects(Found found) {
+  private static Stream<Candidate> objects(Candidate found) {
     var list = found.node().isArray();
     var repaired =
         Stream.concat(found.repairs().stream(), Stream.of(list ? BARE : WRAPPED)).toList();
@@ -184,13 +185,13 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
             .node()
             .valueStream()
             .filter(JsonNode::isObject)
-            .map(n -> new Found(n, found.start(), found.end(), repaired, found.complete()));
+            .map(n -> new Candidate(n, found.start(), found.end(), repaired, found.complete()));
     if (!list) {
       return Stream.concat(Stream.of(found), each);
     }
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     object.set(BARE_LIST, found.node());
-    var whole = new Found(object, found.start(), found.end(), repaired, found.complete());
+    var whole = new Candidate(object, found.start(), found.end(), repaired, found.complete());
     return found.node().size() == 1 ? each : Stream.concat(Stream.of(whole), each);
   }
 

@@ -113,7 +113,7 @@ public final class ReplyCleaner {
   }
 
   /** Whether a short reply declines the task. Call only for replies that cannot be used. */
-  public static boolean refusal(String text) {
+  public static boolean isRefusal(String text) {
     return text.length() < 600 && REFUSAL.matcher(text).find();
   }
 

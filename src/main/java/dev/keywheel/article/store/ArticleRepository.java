@@ -155,7 +155,7 @@ public final class ArticleRepository {
         .execute();
   }
 
-  /** Makes the article a draft: its reviewer has not approved what it is now. */
+  /** Makes the article a draft, because its reviewer has not approved its current content. */
   public static void withdrawReview(Tx tx, UUID id) {
     tx.dsl().update(ARTICLES).set(ARTICLES.STATE, "draft").where(ARTICLES.ID.eq(id)).execute();
   }

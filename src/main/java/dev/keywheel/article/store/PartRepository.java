@@ -69,7 +69,7 @@ public final class PartRepository {
   }
 
   /** Locks the article; returns whether it was deleted before {@code before} and not restored. */
-  public static boolean holdsDeleted(Tx tx, UUID articleId, Instant before) {
+  public static boolean lockDeleted(Tx tx, UUID articleId, Instant before) {
     lock(tx, articleId);
     return tx.dsl()
         .fetchExists(ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.DELETED_AT.lt(before));
@@ -139,7 +139,7 @@ public final class PartRepository {
         PARTS.ID, r -> new SourceRun(r.value2(), numbers.getOrDefault(r.value2(), 0L), r.value3()));
   }
 
-  /** A version of an article of this workspace by its own id. */
+  /** The version with this id, if its article belongs to the workspace. */
   public Optional<Part> byId(DSLContext dsl, UUID workspace, UUID id) {
     var ofWorkspace =
         PARTS.ARTICLE_ID.in(

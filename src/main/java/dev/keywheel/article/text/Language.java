@@ -112,7 +112,7 @@ public final class Language {
         });
   }
 
-  /** Whether another language has at least 12 function words and over twice as many as this. */
+  /** Whether another language has at least 12 function words and more than twice as many. */
   private static boolean otherLanguage(String plain, String code) {
     var tokens = Tokenizer.of(plain);
     long own = count(tokens, code);

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds HTML tags in Markdown that are used as markup. Excluded are tags in code, tags that the
- * text mentions ("the &lt;b&gt; tag"), and words in angle brackets that do not name an element.
+ * Finds HTML tags in Markdown that are used as markup. Ignores tags in code, tags that the text
+ * only mentions ("the &lt;b&gt; tag"), and words in angle brackets that do not name an element.
  */
 public final class RawHtmlTags {
   /** Elements whose content is not readable text. */

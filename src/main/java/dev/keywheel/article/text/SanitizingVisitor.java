@@ -17,7 +17,7 @@ import org.commonmark.node.Text;
  * exports are rendered from the same sanitized tree, so they show the same content.
  */
 final class SanitizingVisitor extends AbstractVisitor {
-  private static final Pattern FOLLOWED = Pattern.compile("(?i)(?:https?|mailto):");
+  private static final Pattern ALLOWED_SCHEME = Pattern.compile("(?i)(?:https?|mailto):");
 
   private final MarkdownToHtml.Links links;
 
@@ -41,7 +41,7 @@ final class SanitizingVisitor extends AbstractVisitor {
   public void visit(Link link) {
     visitChildren(link);
     if (links == MarkdownToHtml.Links.DROPPED
-        || !FOLLOWED.matcher(link.getDestination()).lookingAt()) {
+        || !ALLOWED_SCHEME.matcher(link.getDestination()).lookingAt()) {
       unwrap(link);
     }
   }

@@ -14,11 +14,11 @@ import java.util.Set;
  * without spaces, in the corresponding number of characters.
  */
 public final class TextSimilarity {
-  private static final int SHINGLE = 5;
-  private static final int REPEATED = 8;
+  private static final int SHINGLE_WORDS = 5;
+  private static final int REPEATED_WORDS = 8;
 
   /** Maximum number of characters of a quoted sequence. */
-  private static final int QUOTED = 60;
+  private static final int MAX_QUOTE = 60;
 
   /** Minimum number of sequences for a comparison: a text of 20 words has 16. */
   private static final int MIN_SEQUENCES = 16;
@@ -28,7 +28,7 @@ public final class TextSimilarity {
   /** The five-word sequences of a text. */
   public record Shingles(List<String> all, Set<String> distinct) {
     public static Shingles of(String text) {
-      var found = sequences(Tokenizer.of(text), SHINGLE);
+      var found = sequences(Tokenizer.of(text), SHINGLE_WORDS);
       return new Shingles(found, Set.copyOf(found));
     }
 
@@ -45,9 +45,9 @@ public final class TextSimilarity {
    * first, at most {@code limit}.
    */
   public static List<String> shared(String text, String other, int limit) {
-    Set<String> theirs = new HashSet<>(sequences(Tokenizer.of(other), SHINGLE));
+    Set<String> theirs = new HashSet<>(sequences(Tokenizer.of(other), SHINGLE_WORDS));
     return Sentences.of(text, Locale.ROOT).stream()
-        .filter(s -> sequences(Tokenizer.of(s), SHINGLE).stream().anyMatch(theirs::contains))
+        .filter(s -> sequences(Tokenizer.of(s), SHINGLE_WORDS).stream().anyMatch(theirs::contains))
         .sorted((a, b) -> b.length() - a.length())
         .limit(limit)
         .toList();
@@ -56,9 +56,9 @@ public final class TextSimilarity {
   /** The beginning of an eight-word sequence that occurs three times or more. */
   public static Optional<String> repeated(String text) {
     Map<String, Integer> counts = new HashMap<>();
-    for (var sequence : sequences(Tokenizer.of(text), REPEATED)) {
+    for (var sequence : sequences(Tokenizer.of(text), REPEATED_WORDS)) {
       if (counts.merge(sequence, 1, Integer::sum) >= 3) {
-        return Optional.of(TextCleaner.cut(sequence, QUOTED));
+        return Optional.of(TextCleaner.cut(sequence, MAX_QUOTE));
       }
     }
     return Optional.empty();
@@ -73,10 +73,10 @@ public final class TextSimilarity {
     int end = 0;
     int length = 0;
     for (int i = 0; i < words.size(); i++) {
-      while (length < n * Tokenizer.WHOLE && end < words.size()) {
+      while (length < n * Tokenizer.WHOLE_WORD && end < words.size()) {
         length += Tokenizer.share(words.get(end++));
       }
-      if (length < n * Tokenizer.WHOLE) {
+      if (length < n * Tokenizer.WHOLE_WORD) {
         break;
       }
       found.add(joined(words.subList(i, end)));
@@ -88,7 +88,7 @@ public final class TextSimilarity {
   private static String joined(List<String> words) {
     var text = new StringBuilder();
     for (var word : words) {
-      boolean apart = Tokenizer.share(word) == Tokenizer.WHOLE;
+      boolean apart = Tokenizer.share(word) == Tokenizer.WHOLE_WORD;
       text.append(apart && !text.isEmpty() ? " " : "").append(word);
     }
     return text.toString();

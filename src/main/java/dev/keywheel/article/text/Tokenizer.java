@@ -99,18 +99,18 @@ public final class Tokenizer {
   }
 
   /** The {@link #share} of a word between spaces. */
-  static final int WHOLE = 30;
+  static final int WHOLE_WORD = 30;
 
   /**
-   * How much of a word a token of {@link #of} is, in units of 1/{@value #WHOLE}: about two Chinese
-   * or five Thai characters make one word.
+   * How much of a word a token of {@link #of} is, in units of 1/{@value #WHOLE_WORD}: about two
+   * Chinese or five Thai characters make one word.
    */
   static int share(String word) {
     return switch (UnicodeScript.of(word.codePointAt(0))) {
-      case HAN -> WHOLE / 2;
-      case HIRAGANA, KATAKANA -> WHOLE / 3;
-      case THAI, LAO, KHMER, MYANMAR -> WHOLE / 5;
-      default -> WHOLE;
+      case HAN -> WHOLE_WORD / 2;
+      case HIRAGANA, KATAKANA -> WHOLE_WORD / 3;
+      case THAI, LAO, KHMER, MYANMAR -> WHOLE_WORD / 5;
+      default -> WHOLE_WORD;
     };
   }
 

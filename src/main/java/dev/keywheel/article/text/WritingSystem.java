@@ -56,7 +56,7 @@ public enum WritingSystem {
   }
 
   /** Upper bound for a word count, where characters count as words. */
-  public int most(int words) {
+  public int maxWords(int words) {
     return this == WITHOUT_SPACES ? words * 2 : words;
   }
 

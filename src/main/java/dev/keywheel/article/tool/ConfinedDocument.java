@@ -32,7 +32,7 @@ final class ConfinedDocument {
           .filter(line -> !line.isEmpty() && !line.startsWith("//"))
           .collect(Collectors.joining("\n"));
 
-  /** Elements that have their own realm, send requests, or are parsed differently by parsers. */
+  /** Elements that have their own realm, that send requests, or that parsers treat differently. */
   private static final String REMOVED =
       "iframe, frame, frameset, object, embed, applet, portal, fencedframe, link, base, meta[http-equiv],"
           + " noscript, noembed, noframes, xmp, plaintext, svg script, math script, script[src]";
@@ -41,8 +41,10 @@ final class ConfinedDocument {
       Pattern.compile("(?i)|module|(?:text|application)/(?:x-)?(?:java|ecma)script");
 
   /**
-   * A height that depends on the frame, whose height in turn depends on the content. A height below
-   * 70vh, such as that of a chart, converges; without it, heights in percent within would be lost.
+   * A height in units of the frame's height, with which the frame would grow without end, because
+   * its height follows the content: any minimum, any height in {@code calc()}, and any other height
+   * of 70vh or more. Smaller heights converge and stay: a chart may need them for its parts, whose
+   * heights are in percent.
    */
   private static final Pattern FRAME_HEIGHT =
       Pattern.compile(

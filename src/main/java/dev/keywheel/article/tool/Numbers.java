@@ -34,14 +34,14 @@ public final class Numbers {
   }
 
   /** A number as written, and its possible values. */
-  public record Written(String text, List<Double> readings) {}
+  public record WrittenNumber(String text, List<Double> readings) {}
 
   /** The numbers of a text with their possible values. */
-  public static List<Written> each(String text) {
+  public static List<WrittenNumber> each(String text) {
     return NUMBER
         .matcher(text)
         .results()
-        .map(m -> new Written(m.group(), readings(m.group())))
+        .map(m -> new WrittenNumber(m.group(), readings(m.group())))
         .toList();
   }
 

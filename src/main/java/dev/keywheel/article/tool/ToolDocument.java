@@ -125,7 +125,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
   }
 
   /** Whether the document contains {@code </body>} or ends with {@code </html>}. */
-  public static boolean whole(String html) {
+  public static boolean isComplete(String html) {
     return BODY_END.matcher(html).find()
         || html.toLowerCase(java.util.Locale.ROOT).stripTrailing().endsWith("</html>");
   }

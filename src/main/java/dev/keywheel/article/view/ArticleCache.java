@@ -39,7 +39,7 @@ final class ArticleCache {
       @Nullable Instant reviewed,
       Publication publication) {}
 
-  private final Map<Key, Optional<CachedArticle>> kept = new LruMap<>(MAX_ARTICLES);
+  private final Map<Key, Optional<CachedArticle>> cache = new LruMap<>(MAX_ARTICLES);
 
   /** The cached article, otherwise the newly assembled one; empty without a plan. */
   Optional<CachedArticle> of(
@@ -47,8 +47,8 @@ final class ArticleCache {
     var versions = partSet.parts().values().stream().map(p -> p.id()).toList();
     var key =
         new Key(article.id(), versions, article.updatedAt(), article.reviewedAt(), publication);
-    synchronized (kept) {
-      var before = kept.get(key);
+    synchronized (cache) {
+      var before = cache.get(key);
       if (before != null) {
         return before;
       }
@@ -56,13 +56,14 @@ final class ArticleCache {
     var made =
         ArticleContent.parts(partSet, about(article, publication))
             .map(parts -> derive(article, partSet, parts));
-    synchronized (kept) {
-      kept.put(key, made);
+    synchronized (cache) {
+      cache.put(key, made);
     }
     return made;
   }
 
-  private static ArticleContent.About about(ArticleRepository.Article article, Publication publication) {
+  private static ArticleContent.About about(
+      ArticleRepository.Article article, Publication publication) {
     return new ArticleContent.About(
         article.language(),
         article.createdAt(),

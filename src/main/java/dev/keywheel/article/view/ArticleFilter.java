@@ -17,7 +17,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   public static final ArticleFilter NEWEST = new ArticleFilter("", Which.ALL, null, false);
 
   /** Minimum length of a word that can use the trigram index. */
-  private static final int INDEXED = 3;
+  private static final int MIN_INDEXED_LENGTH = 3;
 
   /** Number of the newest articles that are searched when all words are too short for the index. */
   public static final int NEWEST_SEARCHED = 2_000;
@@ -27,7 +27,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   }
 
   static boolean isShort(String word) {
-    return word.codePointCount(0, word.length()) < INDEXED;
+    return word.codePointCount(0, word.length()) < MIN_INDEXED_LENGTH;
   }
 
   /** Whether only the newest articles are searched. */

@@ -38,7 +38,7 @@ public final class ArticleService {
   private final Exports exports = new Exports();
   private final ArticleRepository rows = new ArticleRepository();
   private final PartRepository parts = new PartRepository();
-  private final ArticleCache kept = new ArticleCache();
+  private final ArticleCache cache = new ArticleCache();
 
   public ArticleService(
       Database database,
@@ -76,7 +76,7 @@ public final class ArticleService {
           var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleRepository::noArticle);
           var partSet = PartSet.of(parts.current(dsl, articleId));
           var publication = publication(publicationSettings, article, partSet);
-          var made = kept.of(article, publication, partSet);
+          var made = cache.of(article, publication, partSet);
           return new ArticleView(
               articleId,
               article.title() == null ? article.topic() : article.title(),
@@ -159,7 +159,8 @@ public final class ArticleService {
               var article = rows.get(dsl, workspace, articleId);
               var partSet = PartSet.of(parts.current(dsl, articleId));
               var made =
-                  kept.of(article, publication(publicationSettings, article, partSet), partSet)
+                  cache
+                      .of(article, publication(publicationSettings, article, partSet), partSet)
                       .orElseThrow(
                           () ->
                               new Rejected(

@@ -59,12 +59,12 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
             ARTICLES.LAST_RUN_ID.ge(Ids.first(failedSince)));
     var stale = ArticleSearch.stale().and(not(ArticleSearch.lastRun(RunState.open())));
     return new PendingIssues(
-        some(dsl, workspace, failed, ARTICLES.LAST_RUN_ID, ARTICLES.LAST_RUN_ID),
-        some(dsl, workspace, ArticleSearch.gaps(), ARTICLES.ID, ARTICLES.CREATED_AT),
-        some(dsl, workspace, stale, ARTICLES.ID, ARTICLES.CREATED_AT));
+        countIssues(dsl, workspace, failed, ARTICLES.LAST_RUN_ID, ARTICLES.LAST_RUN_ID),
+        countIssues(dsl, workspace, ArticleSearch.gaps(), ARTICLES.ID, ARTICLES.CREATED_AT),
+        countIssues(dsl, workspace, stale, ARTICLES.ID, ARTICLES.CREATED_AT));
   }
 
-  private static IssueCount some(
+  private static IssueCount countIssues(
       DSLContext dsl, UUID workspace, Condition which, Field<UUID> id, Field<?> newest) {
     var bounded =
         select(

@@ -102,8 +102,9 @@ public final class RunService {
   /**
    * Cancels the runs of articles that were deleted more than {@link #UNDO_WITHIN} ago. Until then
    * they continue, because a cancelled call is paid for and its answer is lost, even after an undo.
-   * If one cannot be cancelled, the others are; the first error is thrown at the end, so that the
-   * job counts as failing. Without a connection to the database it is thrown immediately.
+   * If a run cannot be cancelled, the others still are, and the first error is thrown at the end,
+   * so that the job counts as failing. An error without a connection to the database is thrown
+   * immediately.
    */
   public void cancelOfDeletedArticles() {
     var before = clock.instant().minus(UNDO_WITHIN);
@@ -130,7 +131,8 @@ public final class RunService {
    * Retries the operations that did not succeed and those that depend on them; finished ones are
    * kept.
    *
-   * @param only the one failed operation to retry, with those that depend on it; 0 for all
+   * @param only number of the one failed operation to retry, with those that depend on it; 0 for
+   *     all operations that did not succeed
    * @throws dev.keywheel.problem.Conflict when the run has not ended or has nothing to retry, when
    *     the operation has not failed, or when its article is deleted or has another run in progress
    */

@@ -39,7 +39,7 @@ class CoverMemoryTest {
 
     private static Thread reader(byte[] png) {
       return new Thread(
-          () -> System.out.println(CoverImage.read(png) instanceof CoverImage.Read.Usable));
+          () -> System.out.println(CoverImage.read(png) instanceof CoverImage.ReadResult.Usable));
     }
   }
 
@@ -74,14 +74,14 @@ class CoverMemoryTest {
     var read = CoverImage.read(png(width, height, depth, 0));
     assertThat(read)
         .isEqualTo(
-            new CoverImage.Read.Useless(
+            new CoverImage.ReadResult.Unusable(
                 "The picture is " + reason + ": " + width + " × " + height + "."));
   }
 
   @Test
   void the_message_for_a_file_that_is_too_large_names_the_limit() {
     assertThat(CoverImage.read(new byte[CoverImage.MAX_BYTES + 1]))
-        .isEqualTo(new CoverImage.Read.Useless("The picture is larger than 8 MB."));
+        .isEqualTo(new CoverImage.ReadResult.Unusable("The picture is larger than 8 MB."));
   }
 
   /**
@@ -98,16 +98,16 @@ class CoverMemoryTest {
     }
     assertThat(CoverImage.read(scans.toByteArray()))
         .isEqualTo(
-            new CoverImage.Read.Useless(
+            new CoverImage.ReadResult.Unusable(
                 "The picture has 51 scans; up to 50 are allowed. Save it as PNG."));
     assertThat(CoverImage.read(jpeg(ImageWriteParam.MODE_DEFAULT)))
-        .isInstanceOf(CoverImage.Read.Usable.class);
+        .isInstanceOf(CoverImage.ReadResult.Usable.class);
   }
 
   /** A progressive one of 39 megapixels took 113 MB more than one that is not. */
   @Test
   void the_native_memory_of_a_large_progressive_jpeg_is_limited() throws Exception {
-    var tooLarge = new CoverImage.Read.Useless("The picture is too large: 4100 × 4100.");
+    var tooLarge = new CoverImage.ReadResult.Unusable("The picture is too large: 4100 × 4100.");
     assertThat(CoverImage.read(large(jpeg(ImageWriteParam.MODE_DEFAULT)))).isEqualTo(tooLarge);
     assertThat(CoverImage.read(large(jpeg(ImageWriteParam.MODE_DISABLED)))).isNotEqualTo(tooLarge);
   }

@@ -17,7 +17,7 @@ class CoverWhileStoppingTest {
 
     private static void read() {
       System.out.println(
-          CoverImage.read(CoverImage.drawn("Late")) instanceof CoverImage.Read.Usable);
+          CoverImage.read(CoverImage.drawn("Late")) instanceof CoverImage.ReadResult.Usable);
     }
   }
 

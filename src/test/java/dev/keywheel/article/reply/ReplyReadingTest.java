@@ -295,9 +295,9 @@ class ReplyReadingTest {
 
   @Test
   void refusals_are_distinguished_from_texts_about_them() {
-    assertThat(ReplyCleaner.refusal("I'm sorry, but I can't help with that.")).isTrue();
-    assertThat(ReplyCleaner.refusal("Moderate and generate are words with rate in them."))
+    assertThat(ReplyCleaner.isRefusal("I'm sorry, but I can't help with that.")).isTrue();
+    assertThat(ReplyCleaner.isRefusal("Moderate and generate are words with rate in them."))
         .isFalse();
-    assertThat(ReplyCleaner.refusal("I cannot help " + "loving bread. ".repeat(60))).isFalse();
+    assertThat(ReplyCleaner.isRefusal("I cannot help " + "loving bread. ".repeat(60))).isFalse();
   }
 }

@@ -85,7 +85,7 @@ class VersionSelectionTest {
         .isEqualTo("validator");
     assertThat(selection(Verdict.REJECT, GOOD, null).source()).isEqualTo("generator");
     assertThat(selection(Verdict.REJECT, GOOD, null).decision().contains("disagrees")).isTrue();
-    assertThat(selection(Verdict.PASS, worse, null).taken().acceptable()).isFalse();
+    assertThat(selection(Verdict.PASS, worse, null).selected().acceptable()).isFalse();
   }
 
   /**
@@ -106,7 +106,7 @@ class VersionSelectionTest {
     for (var before : all) {
       for (var corrected : all) {
         for (var verdict : Verdict.values()) {
-          var taken = selection(verdict, before, corrected).taken();
+          var taken = selection(verdict, before, corrected).selected();
           assertThat(taken.worseThan(assessment(before)))
               .as(() -> verdict + "\n" + before)
               .isFalse();

@@ -5,10 +5,10 @@ package dev.keywheel.article.operation.conversation;
  * such as a call with a refused key, does not count.
  */
 final class CallBudget {
-  static final int CALLS = 6;
-  static final int MODEL_CHANGES = 2;
-  static final int CORRECTIONS = 1;
-  static final int CONTINUATIONS = 2;
+  static final int MAX_CALLS = 6;
+  static final int MAX_MODEL_CHANGES = 2;
+  static final int MAX_CORRECTIONS = 1;
+  static final int MAX_CONTINUATIONS = 2;
 
   private int calls;
   private int modelChanges;
@@ -16,8 +16,8 @@ final class CallBudget {
   private int continuations;
 
   /** Counts a call. Returns false if the limit was already reached. */
-  boolean call() {
-    return calls++ < CALLS;
+  boolean countCall() {
+    return calls++ < MAX_CALLS;
   }
 
   /** Removes the last call from the count; for a call that cost nothing. */
@@ -26,22 +26,25 @@ final class CallBudget {
   }
 
   boolean modelChangeLeft() {
-    return modelChanges < MODEL_CHANGES;
+    return modelChanges < MAX_MODEL_CHANGES;
   }
 
-  void modelChange() {
+  /** Counts a change of the model, which {@link #modelChangeLeft} must have allowed. */
+  void countModelChange() {
     modelChanges++;
   }
 
-  boolean correction() {
-    return corrections++ < CORRECTIONS;
+  /** Counts a correction. Returns false if the limit was already reached. */
+  boolean countCorrection() {
+    return corrections++ < MAX_CORRECTIONS;
   }
 
   boolean correctionLeft() {
-    return corrections < CORRECTIONS && calls < CALLS;
+    return corrections < MAX_CORRECTIONS && calls < MAX_CALLS;
   }
 
-  boolean continuation() {
-    return continuations++ < CONTINUATIONS;
+  /** Counts a continuation. Returns false if the limit was already reached. */
+  boolean countContinuation() {
+    return continuations++ < MAX_CONTINUATIONS;
   }
 }

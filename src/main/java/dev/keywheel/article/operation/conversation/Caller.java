@@ -20,7 +20,7 @@ public interface Caller {
   boolean stopped();
 
   /** The limit that the run has reached, as a sentence; empty while another call is allowed. */
-  Optional<String> runExhausted();
+  Optional<String> reachedRunLimit();
 
   /** Marks the answer of an attempt as unusable. */
   void markUnusable(Attempt attempt);
@@ -37,7 +37,7 @@ public interface Caller {
   Instant now();
 
   /** Time until the operation's deadline; negative after the deadline. */
-  Duration left();
+  Duration timeLeft();
 
   /** Blocks for the given time. Returns the reason if the run stops earlier, otherwise empty. */
   Optional<Halt> await(Duration wait);

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks models on behalf of one operation. Parses the replies, requests the rest of a truncated
- * reply ({@link CallBudget#CONTINUATIONS}) and the correction of errors, and changes the model when
- * its replies are unusable. {@link ModelCalls} handles failed calls. Used by one thread.
+ * reply ({@link CallBudget#MAX_CONTINUATIONS}) and the correction of errors, and changes the model
+ * when its replies are unusable. {@link ModelCalls} handles failed calls. Used by one thread.
  */
 public final class Conversation<V> {
   /** Maximum number of characters of a reply that are sent back to its model. */
-  private static final int ECHO = 6_000;
+  private static final int MAX_ECHO = 6_000;
 
   /** Time limit of one call; the operation's deadline also limits it. */
   private static final Duration CALL_DEADLINE = Duration.ofSeconds(150);
@@ -42,8 +42,8 @@ public final class Conversation<V> {
 
   private List<ChatMessage> messages;
   private @Nullable Ask ask;
-  private boolean otherModel;
-  private @Nullable ParsedReply<V> present;
+  private boolean otherModelAsked;
+  private @Nullable ParsedReply<V> current;
   private @Nullable ParsedReply<V> best;
   private @Nullable Attempt bestAttempt;
 
@@ -64,8 +64,8 @@ public final class Conversation<V> {
             operation.step(),
             models,
             caller,
-            new Asking(),
-            caller.left(),
+            new TextCallBuilder(),
+            caller.timeLeft(),
             prompt.maxTokens(),
             first);
     this.budget = calls.budget();
@@ -100,20 +100,20 @@ public final class Conversation<V> {
    * otherwise {@link OperationError#CALL_BUDGET}.
    */
   public ConversationResult<ParsedReply<V>> correct(ParsedReply<V> parsedReply, String followUp) {
-    if (!budget.correctionLeft() || !budget.correction()) {
+    if (!budget.correctionLeft() || !budget.countCorrection()) {
       return best(OperationError.CALL_BUDGET, "");
     }
-    present = parsedReply;
-    messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), ECHO), followUp);
+    current = parsedReply;
+    messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), MAX_ECHO), followUp);
     ask = Ask.CORRECTION;
     calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
     return run();
   }
 
-  private final class Asking implements ModelCalls.Request {
+  private final class TextCallBuilder implements ModelCalls.Request {
     @Override
     public CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey) {
-      int tokens = calls.maxTokens() + models.reserve();
+      int tokens = calls.maxTokens() + models.reasoningTokens();
       var format = models.format(schemaName(), prompt.schema());
       var asked = messages;
       return new CallSpec(
@@ -145,7 +145,7 @@ public final class Conversation<V> {
     public void newModel() {
       messages = prompt.messages();
       ask = null;
-      present = null;
+      current = null;
     }
   }
 
@@ -162,12 +162,12 @@ public final class Conversation<V> {
 
   /** Parses an answer. Returns null if the conversation continues. */
   private @Nullable ConversationResult<ParsedReply<V>> answered(Answer answer, Attempt attempt) {
-    var before = present;
+    var before = current;
     var parsedReply =
         ask == null || before == null
             ? operation.read(answer.text(), answer.cut())
             : operation.with(before, answer.text(), answer.cut(), ask);
-    present = parsedReply;
+    current = parsedReply;
     if (best == null || operation.better(parsedReply, best)) {
       best = parsedReply;
       bestAttempt = attempt;
@@ -183,50 +183,50 @@ public final class Conversation<V> {
 
   private @Nullable ConversationResult<ParsedReply<V>> next(
       ParsedReply<V> parsedReply, Answer answer, Attempt attempt) {
-    if (parsedReply.cut() && budget.continuation()) {
+    if (parsedReply.cut() && budget.countContinuation()) {
       calls.next(
           AttemptCause.CONTINUATION,
           operationLogMessages.cut(parsedReply.errors().size(), answer.usage().completionTokens()));
-      ask(
+      requestFollowUp(
           Ask.REST,
-          ReplyCleaner.shortened(operation.tail(parsedReply), ECHO),
+          ReplyCleaner.shortened(operation.tail(parsedReply), MAX_ECHO),
           operation.rest(parsedReply));
       return null;
     }
-    if (parsedReply.value() == null && ReplyCleaner.refusal(parsedReply.text())) {
+    if (parsedReply.value() == null && ReplyCleaner.isRefusal(parsedReply.text())) {
       return unusable(ModelFailure.REFUSED, attempt);
     }
-    if (budget.correction()) {
+    if (budget.countCorrection()) {
       caller.log(List.of(operationLogMessages.invalid(parsedReply.errors())));
       calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
-      ask(
+      requestFollowUp(
           Ask.CORRECTION,
-          ReplyCleaner.shortened(parsedReply.text(), ECHO),
+          ReplyCleaner.shortened(parsedReply.text(), MAX_ECHO),
           operation.correction(parsedReply));
       return null;
     }
     caller.log(List.of(operationLogMessages.invalid(parsedReply.errors())));
-    return usable() ? otherModel(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
+    return usable() ? askOtherModel(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
   }
 
   /** Asks one other model after a failed correction. Returns null if the conversation continues. */
-  private @Nullable ConversationResult<ParsedReply<V>> otherModel(Attempt attempt) {
+  private @Nullable ConversationResult<ParsedReply<V>> askOtherModel(Attempt attempt) {
     var kept = best;
-    if (otherModel || kept == null) {
+    if (otherModelAsked || kept == null) {
       return best(OperationError.INVALID, "");
     }
     var end = calls.nextModel(ModelFailure.ERRORS_LEFT, attempt);
     if (end != null) {
       return end instanceof Halted<Answer> ? ended(end) : best(OperationError.INVALID, "");
     }
-    otherModel = true;
+    otherModelAsked = true;
     messages = operation.forAnotherModel(kept);
     ask = Ask.CORRECTION;
-    present = kept;
+    current = kept;
     return null;
   }
 
-  private void ask(Ask kind, String echo, String followUp) {
+  private void requestFollowUp(Ask kind, String echo, String followUp) {
     messages = prompt.followedBy(echo, followUp);
     ask = kind;
   }

@@ -47,40 +47,40 @@ sealed interface FailurePolicy {
   record Moderated() implements FailurePolicy {}
 
   /**
-   * What the operation has tried before the failed call.
+   * What the operation did before the failed call.
    *
    * @param transientErrors number of consecutive repeated calls of the current model
-   * @param sameModel whether a call of the current model was repeated
-   * @param moreTokens whether the token limit was doubled or does not exist
+   * @param repeated whether a call of the current model was repeated
+   * @param noMoreTokens whether the token limit was already doubled or does not exist
    * @param moderated whether an earlier model refused the topic
    * @param canWeaken whether a less strict JSON format can be requested
    * @param otherModel whether another model can be called
    * @param waited whether the operation has already waited for a model or the provider
    */
-  record Tried(
+  record RetryHistory(
       int transientErrors,
-      boolean sameModel,
-      boolean moreTokens,
+      boolean repeated,
+      boolean noMoreTokens,
       boolean moderated,
       boolean canWeaken,
       boolean otherModel,
       boolean waited) {}
 
-  static FailurePolicy of(CallFailure failure, Tried tried) {
+  static FailurePolicy of(CallFailure failure, RetryHistory history) {
     return switch (failure) {
-      case ModelError error -> model(error, tried);
-      case RequestError error -> request(error.kind(), tried);
-      case Transient error -> transientError(error, tried);
+      case ModelError error -> model(error, history);
+      case RequestError error -> request(error.kind(), history);
+      case Transient error -> transientError(error, history);
       case TimedOut _ ->
-          tried.otherModel() || tried.transientErrors() > 0
+          history.otherModel() || history.transientErrors() > 0
               ? new NextModel(ModelFailure.TIMED_OUT)
               : new OtherKey(Duration.ZERO);
       case Unreachable unreachable ->
-          tried.transientErrors() < 2
-              ? new OtherKey(Duration.ofSeconds(1L << tried.transientErrors()))
+          history.transientErrors() < 2
+              ? new OtherKey(Duration.ofSeconds(1L << history.transientErrors()))
               : new ProviderUnreachable(unreachable.kind().text(), null);
       case AddressBlocked blocked ->
-          tried.transientErrors() < 2
+          history.transientErrors() < 2
               ? new OtherKey(Duration.ofSeconds(4))
               : new ProviderUnreachable(
                   "the provider blocks this server's address", blocked.pause());
@@ -92,30 +92,32 @@ sealed interface FailurePolicy {
     };
   }
 
-  private static FailurePolicy transientError(Transient error, Tried tried) {
-    if (tried.waited() || tried.transientErrors() > 1) {
+  private static FailurePolicy transientError(Transient error, RetryHistory history) {
+    if (history.waited() || history.transientErrors() > 1) {
       return new Busy(ModelFailure.FAILING, error.retryAfter());
     }
     if (error.retryAfter() != null && error.retryAfter().compareTo(LONGEST_REPEAT) > 0) {
       return new Busy(ModelFailure.LATER, error.retryAfter());
     }
-    return tried.transientErrors() == 0
+    return history.transientErrors() == 0
         ? new RetrySameKey(RetryState.longer(Duration.ofSeconds(1), error.retryAfter()))
         : new OtherKey(RetryState.longer(Duration.ofSeconds(2), error.retryAfter()));
   }
 
-  private static FailurePolicy model(ModelError error, Tried tried) {
+  private static FailurePolicy model(ModelError error, RetryHistory history) {
     return switch (error.kind()) {
-      case EMPTY -> empty(ModelFailure.EMPTY, tried);
-      case ONLY_REASONING -> empty(ModelFailure.ONLY_REASONING, tried);
-      case ONLY_TOOL_CALLS -> empty(ModelFailure.ONLY_TOOL_CALLS, tried);
-      case ONLY_IMAGE_LINK -> empty(ModelFailure.ONLY_IMAGE_LINK, tried);
+      case EMPTY -> empty(ModelFailure.EMPTY, history);
+      case ONLY_REASONING -> empty(ModelFailure.ONLY_REASONING, history);
+      case ONLY_TOOL_CALLS -> empty(ModelFailure.ONLY_TOOL_CALLS, history);
+      case ONLY_IMAGE_LINK -> empty(ModelFailure.ONLY_IMAGE_LINK, history);
       case CHOICE_ERROR, WRONG_FORM ->
-          tried.sameModel()
+          history.repeated()
               ? new NextModel(ModelFailure.EMPTY)
               : new RetrySameKey(Duration.ofSeconds(2));
       case REASONING_ONLY ->
-          tried.moreTokens() ? new NextModel(ModelFailure.REASONING_ONLY) : new MoreTokens();
+          history.noMoreTokens()
+              ? new NextModel(ModelFailure.TOKENS_SPENT_ON_REASONING)
+              : new MoreTokens();
       case OTHER_ROUTE -> new RetrySameKey(Duration.ZERO);
       case UPSTREAM_LIMITED -> new Busy(ModelFailure.BUSY, error.retryAfter());
       case NO_ENDPOINT, ACCOUNT_POLICY -> new NextModel(ModelFailure.NOT_OFFERED);
@@ -128,18 +130,20 @@ sealed interface FailurePolicy {
   }
 
   /** Usually a model answers the same way again, so that another model is better. */
-  private static FailurePolicy empty(ModelFailure failure, Tried tried) {
-    return tried.otherModel() || tried.sameModel()
+  private static FailurePolicy empty(ModelFailure failure, RetryHistory history) {
+    return history.otherModel() || history.repeated()
         ? new NextModel(failure)
         : new RetrySameKey(Duration.ofSeconds(2));
   }
 
-  private static FailurePolicy request(RequestErrorKind kind, Tried tried) {
+  private static FailurePolicy request(RequestErrorKind kind, RetryHistory history) {
     return switch (kind) {
       case UNSUPPORTED_PARAMETER, INVALID ->
-          tried.canWeaken() ? new WeakerFormat() : new NextModel(ModelFailure.UNSUPPORTED_REQUEST);
+          history.canWeaken()
+              ? new WeakerFormat()
+              : new NextModel(ModelFailure.UNSUPPORTED_REQUEST);
       case MODERATION ->
-          tried.moderated() ? new Moderated() : new NextModel(ModelFailure.MODERATED);
+          history.moderated() ? new Moderated() : new NextModel(ModelFailure.MODERATED);
       case WRONG_ENDPOINT -> new NextModel(ModelFailure.WRONG_ENDPOINT);
       case TOO_LONG -> new NextModel(ModelFailure.REQUEST_TOO_LONG);
       case UNKNOWN -> new NextModel(ModelFailure.REJECTED);

@@ -37,7 +37,7 @@ public final class ModelCalls {
   private boolean otherKey;
   private boolean keyChanged;
   private int changes;
-  private List<LogLine> announced = List.of();
+  private List<LogLine> linesForNextCall = List.of();
 
   /** The latest reason why each model was given up, or called with another key. */
   private final Map<String, ModelFailure> failures = new LinkedHashMap<>();
@@ -54,7 +54,7 @@ public final class ModelCalls {
   }
 
   /**
-   * @param patience longest total wait for busy models; the operation's deadline also limits it
+   * @param maxWait maximum total wait for busy models; the operation's deadline also limits it
    * @param maxTokens limit of completion tokens for a call; 0: the model decides
    */
   public ModelCalls(
@@ -62,14 +62,14 @@ public final class ModelCalls {
       ModelQueue models,
       Caller caller,
       Request request,
-      Duration patience,
+      Duration maxWait,
       int maxTokens,
       AttemptCause first) {
     this.models = models;
     this.caller = caller;
     this.request = request;
     this.attemptCause = first;
-    this.retryState = new RetryState(patience, maxTokens);
+    this.retryState = new RetryState(maxWait, maxTokens);
     this.operationLogMessages = new OperationLogMessages(operation);
   }
 
@@ -85,7 +85,7 @@ public final class ModelCalls {
   /** Sets the cause of the next call; the lines are logged immediately before that call. */
   void next(AttemptCause why, List<LogLine> lines) {
     attemptCause = why;
-    announced = lines;
+    linesForNextCall = lines;
   }
 
   /** Calls models until one answers, the operation ends or the run stops. Blocks. */
@@ -94,17 +94,17 @@ public final class ModelCalls {
       if (caller.stopped()) {
         return new Halted<>(new Halt.Interrupted());
       }
-      var exhausted = caller.runExhausted();
+      var exhausted = caller.reachedRunLimit();
       if (exhausted.isPresent()) {
         return new Failed<>(OperationError.RUN_BUDGET, exhausted.get());
       }
-      if (!caller.left().isPositive()) {
+      if (!caller.timeLeft().isPositive()) {
         return outOfTime();
       }
-      if (!budget.call()) {
+      if (!budget.countCall()) {
         return new Failed<>(OperationError.CALL_BUDGET, "");
       }
-      announce();
+      logLinesForCall();
       var result =
           switch (caller.call(spec())) {
             case CallResult.Answered(var answer, var attempt) -> answered(answer, attempt);
@@ -126,17 +126,17 @@ public final class ModelCalls {
     return new Failed<>(OperationError.DEADLINE, ModelFailure.each(failures));
   }
 
-  private void announce() {
-    if (!announced.isEmpty()) {
-      caller.log(announced);
-      announced = List.of();
+  private void logLinesForCall() {
+    if (!linesForNextCall.isEmpty()) {
+      caller.log(linesForNextCall);
+      linesForNextCall = List.of();
     }
   }
 
   private CallSpec spec() {
-    boolean leave = otherKey;
+    boolean changeKeyNow = otherKey;
     otherKey = false;
-    return request.spec(attemptCause, models.current(), leave);
+    return request.spec(attemptCause, models.current(), changeKeyNow);
   }
 
   private ConversationResult<Answer> answered(Answer answer, Attempt attempt) {
@@ -155,9 +155,9 @@ public final class ModelCalls {
       failures.put(models.current(), ModelFailure.TIMED_OUT);
     }
     return switch (FailurePolicy.of(
-        failure, retryState.tried(request.canWeaken(), canChangeModel()))) {
-      case FailurePolicy.RetrySameKey(var after) -> again(after, false);
-      case FailurePolicy.OtherKey(var after) -> again(after, true);
+        failure, retryState.history(request.canWeaken(), canChangeModel()))) {
+      case FailurePolicy.RetrySameKey(var after) -> repeat(after, false);
+      case FailurePolicy.OtherKey(var after) -> repeat(after, true);
       case FailurePolicy.WeakerFormat _ -> {
         models.weaken();
         attemptCause = AttemptCause.RETRY;
@@ -169,7 +169,8 @@ public final class ModelCalls {
         yield null;
       }
       case FailurePolicy.Busy(var busy, var retryAfter) -> busy(busy, retryAfter, attempt);
-      case FailurePolicy.ProviderUnreachable(var cause, var retryAfter) -> away(cause, retryAfter);
+      case FailurePolicy.ProviderUnreachable(var cause, var retryAfter) ->
+          waitForProvider(cause, retryAfter);
       case FailurePolicy.NextModel(var reason) -> nextModel(reason, attempt);
       case FailurePolicy.Moderated _ -> new Failed<>(OperationError.MODERATION, "");
     };
@@ -189,7 +190,7 @@ public final class ModelCalls {
       changeKey(failure);
       return null;
     }
-    budget.modelChange();
+    budget.countModelChange();
     models.dropCurrent();
     if (changeKey) {
       changeKey(failure);
@@ -210,8 +211,8 @@ public final class ModelCalls {
     return model;
   }
 
-  private @Nullable Ended<Answer> again(Duration after, boolean withOtherKey) {
-    if (after.compareTo(caller.left()) >= 0) {
+  private @Nullable Ended<Answer> repeat(Duration after, boolean withOtherKey) {
+    if (after.compareTo(caller.timeLeft()) >= 0) {
       return outOfTime();
     }
     retryState.recordRepetition();
@@ -244,10 +245,10 @@ public final class ModelCalls {
   }
 
   /** Waits because the provider is unreachable, and requests another key for the next call. */
-  private @Nullable Ended<Answer> away(String cause, @Nullable Duration retryAfter) {
+  private @Nullable Ended<Answer> waitForProvider(String cause, @Nullable Duration retryAfter) {
     attemptCause = AttemptCause.RETRY;
     otherKey = true;
-    return waits(
+    return waitIfAllowed(
         RetryState.longer(retryState.pause(), retryAfter),
         models.current(),
         "was not reached (" + cause + ")");
@@ -258,12 +259,12 @@ public final class ModelCalls {
     keyChanged = true;
     otherKey = true;
     attemptCause = AttemptCause.RETRY;
-    announced = List.of(operationLogMessages.otherKey(models.current(), failure.text()));
+    linesForNextCall = List.of(operationLogMessages.otherKey(models.current(), failure.text()));
   }
 
   private void changedModel(String from, ModelFailure failure, Attempt attempt) {
     changes++;
-    announced =
+    linesForNextCall =
         List.of(
             operationLogMessages.fallback(
                 from, failure.text(), models.current(), attempt, otherKey));
@@ -279,15 +280,15 @@ public final class ModelCalls {
   private @Nullable Ended<Answer> waitFor(String failed, ModelFailure failure, Duration least) {
     var now = caller.now();
     var wait = RetryState.longer(Duration.between(now, models.freeAt(now)), least);
-    return wait.isPositive() ? waits(wait, failed, failure.text()) : null;
+    return wait.isPositive() ? waitIfAllowed(wait, failed, failure.text()) : null;
   }
 
   /**
    * @param failed the model that failed; another model may be called after the wait
    */
-  private @Nullable Ended<Answer> waits(Duration wait, String failed, String how) {
+  private @Nullable Ended<Answer> waitIfAllowed(Duration wait, String failed, String how) {
     var why = "Model " + failed + " " + how;
-    if (wait.compareTo(caller.left()) >= 0 || !retryState.countWait(wait)) {
+    if (wait.compareTo(caller.timeLeft()) >= 0 || !retryState.countWait(wait)) {
       return new Failed<>(
           OperationError.BUSY,
           "%s, and another wait would exceed its time limit.%s"

@@ -16,7 +16,7 @@ public enum ModelFailure {
   ONLY_REASONING("gave no answer, only reasoning", Trait.SILENT),
   ONLY_TOOL_CALLS("gave no answer, only tool calls", Trait.SILENT),
   ONLY_IMAGE_LINK("gave no picture, only a link", Trait.SILENT),
-  REASONING_ONLY("spent all its tokens on reasoning", Trait.SILENT),
+  TOKENS_SPENT_ON_REASONING("spent all its tokens on reasoning", Trait.SILENT),
   NOT_OFFERED("is not offered now", Trait.GONE, Trait.KEY_SUSPECTED),
   TOO_BIG("gave an answer that is too large to read"),
   REFUSED("refused"),
@@ -55,7 +55,7 @@ public enum ModelFailure {
     return traits.contains(Trait.GONE);
   }
 
-  /** Whether nothing usable came, which the model usually repeats in later operations. */
+  /** Whether no usable answer came, which usually happens again in later operations. */
   public boolean silent() {
     return traits.contains(Trait.SILENT);
   }

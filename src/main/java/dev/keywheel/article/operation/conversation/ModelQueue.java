@@ -42,13 +42,13 @@ public final class ModelQueue {
   /** Removes the current model and selects another, which must exist. */
   void dropCurrent() {
     left.remove(current);
-    choose();
+    selectNext();
   }
 
   /** Marks the current model as busy until the given time, and selects the model to call next. */
   void busyUntil(Instant until) {
     busy.put(current, until);
-    choose();
+    selectNext();
   }
 
   /** The time when the current model becomes available; {@code now} if it was never busy. */
@@ -57,7 +57,7 @@ public final class ModelQueue {
   }
 
   /** Selects the best model that was never busy, otherwise the model that is available first. */
-  private void choose() {
+  private void selectNext() {
     var before = current;
     current =
         left.stream()
@@ -105,7 +105,7 @@ public final class ModelQueue {
   }
 
   /** Extra completion tokens for a reasoning model; 0 for other models. */
-  int reserve() {
+  int reasoningTokens() {
     return offer().map(o -> o.supports("reasoning")).orElse(false) ? 1_500 : 0;
   }
 }

@@ -16,7 +16,7 @@ public enum OperationError implements StoredEnum {
   UNKNOWN_OUTCOME("", Trait.NEEDS_PERSON),
   BROKEN("Keywheel itself failed; the server log has the reason."),
   RUN_BUDGET("", Trait.NEEDS_PERSON),
-  CALL_BUDGET("It had " + CallBudget.CALLS + " calls and none gave a usable answer."),
+  CALL_BUDGET("It had " + CallBudget.MAX_CALLS + " calls and none gave a usable answer."),
   CALL_LIMIT(""),
   DEADLINE("Its time limit was reached."),
   MODEL(""),

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * before a request is sent.
  */
 public final class PromptText {
-  private static final Pattern PLACE = Pattern.compile("\\{([a-z_0-9]+)}");
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z_0-9]+)}");
 
   private final String system;
   private final String user;
@@ -81,7 +81,7 @@ public final class PromptText {
   }
 
   private static String fill(String text, Map<String, String> inputs, HashSet<String> used) {
-    return PLACE
+    return PLACEHOLDER
         .matcher(text)
         .replaceAll(
             place -> {

@@ -8,32 +8,32 @@ final class RetryState {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
-  private final Duration patience;
+  private final Duration maxWait;
   private int maxTokens;
   private int transientErrors;
-  private boolean sameModel;
-  private boolean moreTokens;
+  private boolean repeated;
+  private boolean noMoreTokens;
   private boolean moderated;
   private int waits;
   private Duration waited = Duration.ZERO;
 
   /**
-   * @param patience longest total wait for busy models
+   * @param maxWait maximum total wait for busy models
    * @param maxTokens limit of completion tokens for a call; 0: the model decides
    */
-  RetryState(Duration patience, int maxTokens) {
-    this.patience = patience;
+  RetryState(Duration maxWait, int maxTokens) {
+    this.maxWait = maxWait;
     this.maxTokens = maxTokens;
-    this.moreTokens = maxTokens == 0;
+    this.noMoreTokens = maxTokens == 0;
   }
 
   int maxTokens() {
     return maxTokens;
   }
 
-  FailurePolicy.Tried tried(boolean canWeaken, boolean otherModel) {
-    return new FailurePolicy.Tried(
-        transientErrors, sameModel, moreTokens, moderated, canWeaken, otherModel, hasWaited());
+  FailurePolicy.RetryHistory history(boolean canWeaken, boolean otherModel) {
+    return new FailurePolicy.RetryHistory(
+        transientErrors, repeated, noMoreTokens, moderated, canWeaken, otherModel, hasWaited());
   }
 
   void recordAnswer() {
@@ -42,17 +42,17 @@ final class RetryState {
 
   void recordRepetition() {
     transientErrors++;
-    sameModel = true;
+    repeated = true;
   }
 
   void doubleTokens() {
-    moreTokens = true;
+    noMoreTokens = true;
     maxTokens *= 2;
   }
 
   void newModel(ModelFailure failure) {
     transientErrors = 0;
-    sameModel = false;
+    repeated = false;
     moderated |= failure == ModelFailure.MODERATED;
   }
 
@@ -66,9 +66,9 @@ final class RetryState {
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
   }
 
-  /** Counts a wait. Returns false, without counting, when the wait would exceed the patience. */
+  /** Counts a wait. Returns false, without counting, when the wait would exceed {@code maxWait}. */
   boolean countWait(Duration wait) {
-    if (waited.plus(wait).compareTo(patience) > 0) {
+    if (waited.plus(wait).compareTo(maxWait) > 0) {
       return false;
     }
     waits++;

@@ -28,8 +28,8 @@ public final class ImageConversation {
   /** Minimum token limit of a call. An image of the usual size takes about 1,290 tokens. */
   private static final int MIN_TOKENS = 1_300;
 
-  /** Longest total wait for models. A locally drawn cover is better than a longer wait. */
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  /** Maximum total wait for models. A locally drawn cover is better than a longer wait. */
+  private static final Duration MAX_WAIT = Duration.ofMinutes(1);
 
   private final String prompt;
   private final Caller caller;
@@ -38,7 +38,8 @@ public final class ImageConversation {
   public ImageConversation(String prompt, ModelQueue models, Caller caller, AttemptCause first) {
     this.prompt = prompt;
     this.caller = caller;
-    this.calls = new ModelCalls(Operation.IMAGE, models, caller, new Asking(), PATIENCE, 0, first);
+    this.calls =
+        new ModelCalls(Operation.IMAGE, models, caller, new ImageCallBuilder(), MAX_WAIT, 0, first);
   }
 
   /** Requests the image. A missing key is a failure, so that the run does not wait for a key. */
@@ -56,7 +57,7 @@ public final class ImageConversation {
    *
    * @param reason the reason, as a sentence
    */
-  public ConversationResult<Answer> another(String reason, Attempt attempt) {
+  public ConversationResult<Answer> askNextModel(String reason, Attempt attempt) {
     caller.markUnusable(attempt);
     return switch (calls.nextModel(ModelFailure.UNUSABLE_IMAGE, attempt)) {
       case null -> ask();
@@ -65,7 +66,7 @@ public final class ImageConversation {
     };
   }
 
-  private final class Asking implements ModelCalls.Request {
+  private final class ImageCallBuilder implements ModelCalls.Request {
     @Override
     public CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey) {
       return new CallSpec(

@@ -164,8 +164,7 @@ final class PlanReader {
       return Optional.empty();
     }
     if (FORBIDDEN.matcher(text).matches() || aboutTool(text, tool)) {
-      warnings.add(
-          "The heading \"" + text + "\" was dropped: another part of the page covers it.");
+      warnings.add("The heading \"" + text + "\" was dropped: another part of the page covers it.");
       return Optional.empty();
     }
     var words = JsonFields.number(json, "words");

@@ -13,11 +13,11 @@ final class PlanRules {
   /** Similarity above which two headings say the same. */
   private static final double TOO_ALIKE = 0.6;
 
-  private static final int QUESTIONS = 4;
-  private static final int HEADINGS = 2;
-  private static final int POINTS = 2;
-  private static final int KEYWORDS = 3;
-  private static final int TESTS = 2;
+  private static final int MIN_QUESTIONS = 4;
+  private static final int MIN_HEADINGS = 2;
+  private static final int MIN_POINTS = 2;
+  private static final int MIN_KEYWORDS = 3;
+  private static final int MIN_TESTS = 2;
 
   private PlanRules() {}
 
@@ -28,7 +28,7 @@ final class PlanRules {
    * @param gap the sentence for users; empty when the page is not affected
    */
   record BrokenRule(String error, String gap) {
-    private static BrokenRule both(String sentence) {
+    private static BrokenRule ofSentence(String sentence) {
       return new BrokenRule(sentence, sentence);
     }
   }
@@ -45,7 +45,7 @@ final class PlanRules {
       broken.add(new BrokenRule("\"title\" is missing.", "The page has no title."));
     }
     for (int n = 1; n <= 2; n++) {
-      if (plan.section(n).headings().size() < HEADINGS) {
+      if (plan.section(n).headings().size() < MIN_HEADINGS) {
         broken.add(
             new BrokenRule(
                 "\"section_%s\" needs at least 2 headings, each with \"text\" and \"points\"."
@@ -54,24 +54,24 @@ final class PlanRules {
       }
     }
     plan.headings()
-        .filter(h -> h.points().size() < POINTS)
+        .filter(h -> h.points().size() < MIN_POINTS)
         .map(PlanRules::tooFewPoints)
         .forEach(broken::add);
     broken.addAll(tool(plan));
     int questions = plan.faq().size();
-    if (questions < QUESTIONS) {
+    if (questions < MIN_QUESTIONS) {
       broken.add(
           new BrokenRule(
               "\"faq\" needs 4 to 8 questions; it has " + questions + ".",
               "The plan has %s %s; 4 to 8 are required."
                   .formatted(questions, questions == 1 ? "question" : "questions")));
     }
-    if (plan.keywords().size() < KEYWORDS) {
+    if (plan.keywords().size() < MIN_KEYWORDS) {
       broken.add(new BrokenRule("\"keywords\" must contain 3 to 12 keywords.", ""));
     }
-    duplicates(plan.headings().toList()).stream().map(BrokenRule::both).forEach(broken::add);
-    ContentRules.wrongLanguage(words(plan), articleRequest)
-        .map(fault -> BrokenRule.both("The plan " + fault + "."))
+    duplicates(plan.headings().toList()).stream().map(BrokenRule::ofSentence).forEach(broken::add);
+    ContentRules.wrongLanguage(texts(plan), articleRequest)
+        .map(fault -> BrokenRule.ofSentence("The plan " + fault + "."))
         .ifPresent(broken::add);
     return broken;
   }
@@ -87,7 +87,7 @@ final class PlanRules {
       return List.of(
           new BrokenRule("\"tool\" needs a name, at least one input and at least one output.", ""));
     }
-    return plan.tool().tests().size() < TESTS
+    return plan.tool().tests().size() < MIN_TESTS
         ? List.of(
             new BrokenRule(
                 "\"tool\" needs 2 to 5 \"tests\", each with \"set\" and \"expect\".", ""))
@@ -102,7 +102,7 @@ final class PlanRules {
         var b = headings.get(j);
         if (Tokenizer.similarity(a.text(), b.text()) > TOO_ALIKE) {
           errors.add("The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same.");
-        } else if (shared(a.points(), b.points())) {
+        } else if (sharesMostPoints(a.points(), b.points())) {
           errors.add(
               "The headings \"%s\" and \"%s\" share most of their points."
                   .formatted(a.text(), b.text()));
@@ -112,14 +112,14 @@ final class PlanRules {
     return errors;
   }
 
-  /** Whether more than half of the points of the first heading repeat under the second. */
-  private static boolean shared(List<String> a, List<String> b) {
+  /** Whether more than half of the points of the first heading occur under the second too. */
+  private static boolean sharesMostPoints(List<String> a, List<String> b) {
     long same =
         a.stream().filter(p -> b.stream().anyMatch(q -> Tokenizer.similarity(p, q) > 0.8)).count();
     return !a.isEmpty() && same * 2 > a.size();
   }
 
-  private static String words(PagePlan plan) {
+  private static String texts(PagePlan plan) {
     var words =
         new StringBuilder(plan.title())
             .append(". ")

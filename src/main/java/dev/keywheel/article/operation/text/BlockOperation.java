@@ -121,7 +121,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /** Blocks that are missing or wrong. */
-  private List<String> bad(@Nullable Texts texts) {
+  private List<String> missingOrWrong(@Nullable Texts texts) {
     return titles().keySet().stream()
         .filter(id -> texts == null || !problems(id, texts.of(id)).isEmpty())
         .toList();
@@ -141,7 +141,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     var newer =
         BlockCleaner.cleaned(
             found.texts().isEmpty() && ask == Ask.REST
-                ? resumed(parsedReply, visible, cut)
+                ? continued(parsedReply, visible, cut)
                 : BlockCleaner.trimmed(found, cut),
             newRepairs);
     for (var id : titles().keySet()) {
@@ -157,8 +157,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
       return joined;
     }
     // A problem of the whole text, such as its length, may need a reply that replaces all blocks.
-    var alone = read(reply, cut);
-    return better(alone, joined) ? alone : joined;
+    var replacement = read(reply, cut);
+    return better(replacement, joined) ? replacement : joined;
   }
 
   /** Blocks that are missing or in a wrong language weigh more than all other errors. */
@@ -166,15 +166,15 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   public boolean better(ParsedReply<Texts> parsedReply, ParsedReply<Texts> other) {
     var mine = parsedReply.value();
     var theirs = other.value();
-    long fewer = mine == null || theirs == null ? 0 : unusable(theirs) - unusable(mine);
+    long fewer = mine == null || theirs == null ? 0 : countUnusable(theirs) - countUnusable(mine);
     return fewer == 0 ? parsedReply.betterThan(other) : fewer > 0;
   }
 
-  private long unusable(Texts texts) {
-    return titles().keySet().stream().map(texts::of).filter(this::unusable).count();
+  private long countUnusable(Texts texts) {
+    return titles().keySet().stream().map(texts::of).filter(this::isUnusable).count();
   }
 
-  private boolean unusable(String text) {
+  private boolean isUnusable(String text) {
     return text.isBlank() || ContentRules.wrongLanguage(text, request).isPresent();
   }
 
@@ -185,13 +185,13 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   @Override
   public List<ChatMessage> forAnotherModel(ParsedReply<Texts> parsedReply) {
     var value = parsedReply.value();
-    var bad = bad(value);
-    if (value == null || bad.isEmpty() || bad.size() == titles().size()) {
+    var missingOrWrong = missingOrWrong(value);
+    if (value == null || missingOrWrong.isEmpty() || missingOrWrong.size() == titles().size()) {
       return prompt().messages();
     }
     var good = new LinkedHashMap<String, String>();
     titles().keySet().stream()
-        .filter(id -> !bad.contains(id))
+        .filter(id -> !missingOrWrong.contains(id))
         .forEach(id -> good.put(id, value.of(id)));
     return prompt().followedBy(written(good), correction(parsedReply));
   }
@@ -204,7 +204,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /** Appends the reply to the last block: some models continue a block instead of repeating it. */
-  private Map<String, String> resumed(ParsedReply<Texts> parsedReply, String more, boolean cut) {
+  private Map<String, String> continued(ParsedReply<Texts> parsedReply, String more, boolean cut) {
     var last = blocks(parsedReply.text()).last();
     var old = blocks(parsedReply.text()).texts().get(last);
     if (old == null || more.isBlank()) {
@@ -215,8 +215,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   private String better(String id, String old, String newer) {
-    if (old.isBlank() || newer.isBlank() || unusable(old) != unusable(newer)) {
-      return old.isBlank() || (unusable(old) && !newer.isBlank()) ? newer : old;
+    if (old.isBlank() || newer.isBlank() || isUnusable(old) != isUnusable(newer)) {
+      return old.isBlank() || (isUnusable(old) && !newer.isBlank()) ? newer : old;
     }
     int before = problems(id, old).size();
     int after = problems(id, newer).size();
@@ -229,12 +229,12 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   public String rest(ParsedReply<Texts> parsedReply) {
     return "Your reply was cut. Write only the blocks that are missing or too short, each complete"
         + " and begun by its marker: "
-        + named(bad(parsedReply.value()));
+        + named(missingOrWrong(parsedReply.value()));
   }
 
   @Override
   public String correction(ParsedReply<Texts> parsedReply) {
-    var ids = bad(parsedReply.value());
+    var ids = missingOrWrong(parsedReply.value());
     var which =
         ids.isEmpty() || ids.size() == titles().size()
             ? "Send the complete corrected output only: "

@@ -41,7 +41,7 @@ public final class ContentRules {
           "(?m)~~(?=\\S)[^~\\n]{1,200}~~|(?<![=\\w])==(?=\\S)[^=\\n]{1,200}(?<=\\S)==(?![=\\w])"
               + "|\\[\\^[\\w-]{1,20}]|^[ \\t]*[-*+] \\[[ xX]](?= )|(?<![\\w:]):[a-z][a-z_]{2,30}:(?![\\w:])");
 
-  private static final int QUOTED = 60;
+  private static final int MAX_QUOTE = 60;
 
   private ContentRules() {}
 
@@ -70,7 +70,7 @@ public final class ContentRules {
   private static Optional<String> first(Pattern pattern, String text) {
     var found = pattern.matcher(text);
     return found.find()
-        ? Optional.of(TextCleaner.cut(TextCleaner.line(found.group()), QUOTED))
+        ? Optional.of(TextCleaner.cut(TextCleaner.line(found.group()), MAX_QUOTE))
         : Optional.empty();
   }
 

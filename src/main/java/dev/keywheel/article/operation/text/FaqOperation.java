@@ -29,15 +29,15 @@ public final class FaqOperation extends BlockOperation {
   private static final int MIN_WORDS = 20;
   private static final int MAX_WORDS = 160;
 
-  /** Share of an answer from which it counts as a repetition of another text. */
-  private static final double SAME_TEXT = 0.5;
+  /** Maximum share of the word sequences of an answer that a section may also have. */
+  private static final double MAX_SHARED = 0.5;
 
   private final PagePlan plan;
   private final List<PriorBlock> earlier;
   private final String instruction;
 
   /** Ids of the answers whose length is not checked. */
-  private final Set<String> free;
+  private final Set<String> anyLength;
 
   /**
    * @param earlier sections that an answer must not repeat
@@ -60,12 +60,12 @@ public final class FaqOperation extends BlockOperation {
       PagePlan plan,
       List<PriorBlock> earlier,
       String instruction,
-      Set<String> free) {
+      Set<String> anyLength) {
     super(request);
     this.plan = plan;
     this.earlier = earlier;
     this.instruction = instruction;
-    this.free = free;
+    this.anyLength = anyLength;
   }
 
   public FaqOperation withoutLengthRules(Set<String> answers) {
@@ -159,8 +159,8 @@ public final class FaqOperation extends BlockOperation {
     var faults = new ArrayList<>(ContentRules.faults(text, request));
     var plain = MarkdownToHtml.plain(text);
     int words = Tokenizer.count(plain);
-    int most = WritingSystem.of(request.language()).most(MAX_WORDS);
-    if ((words < MIN_WORDS || words > most) && !free.contains(id)) {
+    int most = WritingSystem.of(request.language()).maxWords(MAX_WORDS);
+    if ((words < MIN_WORDS || words > most) && !anyLength.contains(id)) {
       faults.add(
           "has %s %s; %s to %s are allowed"
               .formatted(words, words == 1 ? "word" : "words", MIN_WORDS, most));
@@ -173,7 +173,7 @@ public final class FaqOperation extends BlockOperation {
     }
     var answer = Shingles.of(plain);
     earlier.stream()
-        .filter(s -> answer.containedIn(s.shingles()) > SAME_TEXT)
+        .filter(s -> answer.containedIn(s.shingles()) > MAX_SHARED)
         .findFirst()
         .ifPresent(s -> faults.add("repeats the text under \"" + heading(s.id()) + "\""));
     return faults;

@@ -40,7 +40,7 @@ public final class GuideOperation extends BlockOperation {
   private final String instruction;
 
   /** Whether the length is not checked. */
-  private final boolean free;
+  private final boolean anyLength;
 
   private final ToolMentions toolMentions;
 
@@ -69,13 +69,13 @@ public final class GuideOperation extends BlockOperation {
       ToolDocument tool,
       Example example,
       String instruction,
-      boolean free) {
+      boolean anyLength) {
     super(request);
     this.brief = brief;
     this.tool = tool;
     this.example = example;
     this.instruction = instruction;
-    this.free = free;
+    this.anyLength = anyLength;
     this.toolMentions = new ToolMentions(tool, brief.name(), example);
   }
 
@@ -89,7 +89,7 @@ public final class GuideOperation extends BlockOperation {
     return Collections.unmodifiableMap(blocks);
   }
 
-  public GuideOperation withFreeLength() {
+  public GuideOperation withoutLengthRules() {
     return new GuideOperation(request, brief, tool, example, instruction, true);
   }
 
@@ -207,7 +207,7 @@ public final class GuideOperation extends BlockOperation {
   @Override
   List<String> errors(Texts texts) {
     int words = Tokenizer.count(MarkdownToHtml.plain(texts.all()));
-    return words < MIN_WORDS && !free
+    return words < MIN_WORDS && !anyLength
         ? List.of("The guide has " + words + " words; at least " + MIN_WORDS + " are required.")
         : List.of();
   }

@@ -33,11 +33,11 @@ public final class SectionOperation extends BlockOperation {
 
   private static final double MAX_SHARE = 1.8;
 
-  /** Share of a block from which it counts as a repetition of section 1. */
-  private static final double SAME_TEXT = 0.18;
+  /** Maximum share of the word sequences of a block that section 1 may also have. */
+  private static final double MAX_SHARED = 0.18;
 
-  /** Share of the words that the main keyword may have. */
-  private static final double TOO_DENSE = 0.03;
+  /** Maximum share of the words that may belong to the main keyword. */
+  private static final double MAX_KEYWORD_SHARE = 0.03;
 
   private static final int DIGEST_WORDS = 250;
 
@@ -48,7 +48,7 @@ public final class SectionOperation extends BlockOperation {
   private final String instruction;
 
   /** Ids of the blocks whose length is not checked. */
-  private final Set<String> free;
+  private final Set<String> anyLength;
 
   /**
    * @param number 1 or 2
@@ -72,14 +72,14 @@ public final class SectionOperation extends BlockOperation {
       List<Heading> headings,
       List<PriorBlock> earlier,
       String instruction,
-      Set<String> free) {
+      Set<String> anyLength) {
     super(request);
     this.plan = plan;
     this.number = number;
     this.headings = headings;
     this.earlier = earlier;
     this.instruction = instruction;
-    this.free = free;
+    this.anyLength = anyLength;
   }
 
   /**
@@ -91,7 +91,13 @@ public final class SectionOperation extends BlockOperation {
         id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
     var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
     return new SectionOperation(
-        request, plan, number, chosen, earlier, instruction, instruction.isEmpty() ? free : ids);
+        request,
+        plan,
+        number,
+        chosen,
+        earlier,
+        instruction,
+        instruction.isEmpty() ? anyLength : ids);
   }
 
   public SectionOperation withoutLengthRules(Set<String> blocks) {
@@ -119,7 +125,7 @@ public final class SectionOperation extends BlockOperation {
                         .map(SectionOperation::block)
                         .collect(Collectors.joining("\n")),
                 "others", others()),
-            tokens(),
+            maxTokens(),
             0.7,
             Optional.empty());
   }
@@ -158,7 +164,7 @@ public final class SectionOperation extends BlockOperation {
   }
 
   /** Limit of completion tokens by the length preset; higher for scripts other than Latin. */
-  private int tokens() {
+  private int maxTokens() {
     return WritingSystem.of(request.language()).tokens(request.length().tokens());
   }
 
@@ -192,7 +198,7 @@ public final class SectionOperation extends BlockOperation {
     var plain = MarkdownToHtml.plain(text);
     int target = targetWords(id);
     int words = Tokenizer.count(plain);
-    if (words < target * MIN_SHARE && !free.contains(id)) {
+    if (words < target * MIN_SHARE && !anyLength.contains(id)) {
       faults.add("has " + counted(words) + "; about " + target + " are required");
     }
     if (!Sentences.finished(text)) {
@@ -202,7 +208,7 @@ public final class SectionOperation extends BlockOperation {
     if (number == 2) {
       var block = Shingles.of(plain);
       earlier.stream()
-          .filter(s -> block.containedIn(s.shingles()) > SAME_TEXT)
+          .filter(s -> block.containedIn(s.shingles()) > MAX_SHARED)
           .findFirst()
           .ifPresent(
               s ->
@@ -238,7 +244,7 @@ public final class SectionOperation extends BlockOperation {
       warnings.addAll(ContentRules.warnings(displayName(h.id()), text));
       int words = Tokenizer.count(MarkdownToHtml.plain(text));
       if (words > h.words() * MAX_SHARE
-          || (free.contains(h.id()) && words < h.words() * MIN_SHARE)) {
+          || (anyLength.contains(h.id()) && words < h.words() * MIN_SHARE)) {
         warnings.add(
             "%s has %s; about %s were requested."
                 .formatted(displayName(h.id()), counted(words), h.words()));
@@ -249,7 +255,8 @@ public final class SectionOperation extends BlockOperation {
     int uses = Tokenizer.occurrences(all, keyword);
     if (uses == 0 && !keyword.isBlank()) {
       warnings.add("The main keyword \"" + keyword + "\" is not in it.");
-    } else if (uses * (double) Tokenizer.count(keyword) > Tokenizer.count(all) * TOO_DENSE) {
+    } else if (uses * (double) Tokenizer.count(keyword)
+        > Tokenizer.count(all) * MAX_KEYWORD_SHARE) {
       warnings.add("The main keyword \"" + keyword + "\" appears " + uses + " times.");
     }
     return warnings;

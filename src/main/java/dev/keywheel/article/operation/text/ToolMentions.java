@@ -15,8 +15,8 @@ import org.jsoup.nodes.Document;
 
 /** Compares the labels and numbers in a guide with those of its tool. Pure. */
 final class ToolMentions {
-  /** Share of the input labels that the steps must name. */
-  private static final double LABELS_NAMED = 0.8;
+  /** Minimum share of the input labels that the steps must name. */
+  private static final double MIN_LABELS_NAMED = 0.8;
 
   private static final Pattern BOLD =
       Pattern.compile("\\*\\*([^*\n]{1,80})\\*\\*|__([^_\n]{1,80})__");
@@ -42,7 +42,7 @@ final class ToolMentions {
             .distinct()
             .toList();
     var missing = labels.stream().filter(l -> !text.contains(core(l))).toList();
-    boolean enough = labels.size() - missing.size() >= Math.ceil(labels.size() * LABELS_NAMED);
+    boolean enough = labels.size() - missing.size() >= Math.ceil(labels.size() * MIN_LABELS_NAMED);
     return enough
         ? Optional.empty()
         : Optional.of("does not name these fields: " + String.join(", ", missing));
@@ -102,7 +102,7 @@ final class ToolMentions {
     var unknown =
         Numbers.each(LIST_NUMBER.matcher(text).replaceAll("")).stream()
             .filter(n -> n.readings().stream().noneMatch(r -> near(r, known)))
-            .map(Numbers.Written::text)
+            .map(Numbers.WrittenNumber::text)
             .distinct()
             .toList();
     return unknown.isEmpty()

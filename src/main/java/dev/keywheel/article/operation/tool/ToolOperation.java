@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
  */
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
-  private static final int TAIL = 600;
+  private static final int TAIL_LENGTH = 600;
   private static final int MAX_PROSE_LINES = 6;
 
   /** An empty line or a line of prose, without the characters that most lines of code have. */
@@ -86,7 +86,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
     if (html.isEmpty()) {
       return ParsedReply.useless(visible, cut, repairs, "It contains no HTML document.");
     }
-    boolean unfinished = !ToolDocument.whole(html.get());
+    boolean unfinished = !ToolDocument.isComplete(html.get());
     var tool = ToolDocument.of(html.get(), plan.tool(), articleRequest.language());
     repairs.addAll(tool.repairs());
     var found = ToolLinter.check(tool, articleRequest.language());
@@ -123,7 +123,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   @Override
   public String tail(ParsedReply<ToolDocument> parsedReply) {
     var text = parsedReply.text();
-    return text.substring(Math.max(0, text.length() - TAIL));
+    return text.substring(Math.max(0, text.length() - TAIL_LENGTH));
   }
 
   @Override
@@ -179,6 +179,6 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   @Override
   public Remainder remainder(ToolDocument tool, List<String> errors) {
     // Operation 3 corrects the errors of a complete tool.
-    return ToolDocument.whole(tool.html()) ? Remainder.COMPLETE : Remainder.NOTHING;
+    return ToolDocument.isComplete(tool.html()) ? Remainder.COMPLETE : Remainder.NOTHING;
   }
 }

@@ -84,9 +84,9 @@ public final class ValidatorOperation implements TextOperation<Review> {
   }
 
   /**
-   * @param known the test cases of an earlier reply, which count if this reply has none
-   * @param needsChecks whether missing test cases are an error; the only correction of a tool with
-   *     errors is kept for these
+   * @param known the test cases of an earlier reply, which are used if this reply has none
+   * @param needsChecks whether missing test cases are an error; false for a tool with errors, so
+   *     that the only correction request can be about these errors
    */
   private ParsedReply<Review> read(
       String reply, boolean cut, List<ToolTest> known, boolean needsChecks) {
@@ -114,7 +114,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var errors = new ArrayList<String>();
     var warnings = new ArrayList<String>();
     var decision = verdict.get();
-    boolean stump = html.isPresent() && !ToolDocument.whole(html.get());
+    boolean stump = html.isPresent() && !ToolDocument.isComplete(html.get());
     if (decision == Verdict.FIXED && (html.isEmpty() || stump)) {
       errors.add(NO_DOCUMENT);
     }
@@ -184,7 +184,8 @@ public final class ValidatorOperation implements TextOperation<Review> {
       return read(reply, cut, before == null ? List.of() : before.checks(), needsChecks);
     }
     var repairs = new ArrayList<>(parsedReply.repairs());
-    var html = ToolOperation.html(ReplyCleaner.visible(reply), repairs).filter(ToolDocument::whole);
+    var html =
+        ToolOperation.html(ReplyCleaner.visible(reply), repairs).filter(ToolDocument::isComplete);
     var errors = new ArrayList<>(parsedReply.errors());
     if (html.isPresent()) {
       errors.remove(NO_DOCUMENT);
@@ -199,9 +200,9 @@ public final class ValidatorOperation implements TextOperation<Review> {
   }
 
   /** The correction request for a selected version that still has errors. */
-  public String stillWrong(ToolAssessment taken) {
+  public String stillWrong(ToolAssessment selected) {
     var errors =
-        taken.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
+        selected.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
     return TextOperation.unusable(errors)
         + "Send the complete corrected output only: the ```json fence and the ```html fence.";
   }

@@ -21,7 +21,7 @@ final class Graph {
   /** Operations whose predecessors have ended, in the order in which they are to start. */
   static List<Operation> startable(Map<Integer, OperationState> states, boolean coherent) {
     return Operation.all().stream()
-        .filter(s -> waits(state(states, s)))
+        .filter(s -> isWaiting(state(states, s)))
         .filter(
             s ->
                 s.needs(coherent).stream()
@@ -30,7 +30,7 @@ final class Graph {
         .toList();
   }
 
-  private static boolean waits(OperationState state) {
+  private static boolean isWaiting(OperationState state) {
     return state == OperationState.PENDING
         || state == OperationState.READY
         || state == OperationState.WAITING_KEY;

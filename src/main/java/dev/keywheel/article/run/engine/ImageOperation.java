@@ -31,11 +31,11 @@ final class ImageOperation {
       switch (result) {
         case ConversationResult.Usable<Answer>(var answer, var attempt) -> {
           switch (image(answer)) {
-            case CoverImage.Read.Usable(var png) -> {
+            case CoverImage.ReadResult.Usable(var png) -> {
               return delivered(plan, png, attempt);
             }
-            case CoverImage.Read.Useless(var reason) ->
-                result = conversation.another(reason, attempt);
+            case CoverImage.ReadResult.Unusable(var reason) ->
+                result = conversation.askNextModel(reason, attempt);
           }
         }
         case ConversationResult.Failed<Answer>(var error, var detail) -> {
@@ -48,10 +48,10 @@ final class ImageOperation {
     }
   }
 
-  private static CoverImage.Read image(Answer answer) {
+  private static CoverImage.ReadResult image(Answer answer) {
     var image = answer.image();
     return image == null
-        ? new CoverImage.Read.Useless("The answer contains no picture.")
+        ? new CoverImage.ReadResult.Unusable("The answer contains no picture.")
         : CoverImage.read(image);
   }
 

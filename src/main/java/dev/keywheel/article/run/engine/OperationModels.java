@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * offer. Models that are unavailable, or that twice gave nothing usable in this run, come last.
  */
 final class OperationModels {
-  private static final int SILENT_TIMES = 2;
+  /** Number of calls without a usable answer after which a model comes last. */
+  private static final int SILENT_CALLS = 2;
 
   private final Models models;
   private final Catalogue catalogue;
@@ -60,7 +61,7 @@ final class OperationModels {
    * The models for the review of the tool. The model that wrote the tool comes last, so that
    * another model checks it.
    */
-  ModelQueue checker(@Nullable String writer) {
+  ModelQueue checkerQueue(@Nullable String writer) {
     return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);
   }
 
@@ -71,10 +72,10 @@ final class OperationModels {
 
   List<String> list(ModelRole modelRole, @Nullable String writer) {
     var live = models.live(modelRole, catalogue);
-    var last = new HashSet<>(unavailableModels.now(pool));
+    var last = new HashSet<>(unavailableModels.of(pool));
     silent.forEach(
         (model, times) -> {
-          if (times >= SILENT_TIMES) {
+          if (times >= SILENT_CALLS) {
             last.add(model);
           }
         });

@@ -58,19 +58,19 @@ final class OperationRunner {
   /**
    * The inputs of an operation.
    *
-   * @param material the current parts of the article
+   * @param parts the current parts of the article
    * @param first cause of the first call
    * @param toolWriter the model that wrote the tool in this run, if any
    */
   record Task(
       Run run,
       Operation operation,
-      PartSet material,
+      PartSet parts,
       OperationModels models,
       Caller caller,
       AttemptCause first,
       @Nullable String toolWriter) {
-    ArticleRequest wishes() {
+    ArticleRequest articleRequest() {
       return RunInputs.of(run).wishes();
     }
 
@@ -87,30 +87,30 @@ final class OperationRunner {
     }
     return switch (task.operation()) {
       case META -> plan(task);
-      case TOOL -> planned(task, plan -> tool(task, plan));
-      case VALIDATOR -> planned(task, plan -> new ToolReview(task, plan, toolCheck).work());
-      case GUIDE -> planned(task, plan -> guide(task, plan));
-      case SECTION_1 -> planned(task, plan -> section(task, plan, 1));
-      case SECTION_2 -> planned(task, plan -> section(task, plan, 2));
-      case FAQ -> planned(task, plan -> faq(task, plan));
-      case IMAGE -> planned(task, plan -> imageOperation.work(task, plan));
+      case TOOL -> withPlan(task, plan -> tool(task, plan));
+      case VALIDATOR -> withPlan(task, plan -> new ToolReview(task, plan, toolCheck).work());
+      case GUIDE -> withPlan(task, plan -> guide(task, plan));
+      case SECTION_1 -> withPlan(task, plan -> section(task, plan, 1));
+      case SECTION_2 -> withPlan(task, plan -> section(task, plan, 2));
+      case FAQ -> withPlan(task, plan -> faq(task, plan));
+      case IMAGE -> withPlan(task, plan -> imageOperation.work(task, plan));
     };
   }
 
-  private static OperationResult planned(Task task, Function<PagePlan, OperationResult> work) {
-    return task.material()
+  private static OperationResult withPlan(Task task, Function<PagePlan, OperationResult> work) {
+    return task.parts()
         .plan()
         .map(work)
         .orElseGet(() -> new OperationResult.Skipped(OperationError.NO_PLAN, ""));
   }
 
   private OperationResult plan(Task task) {
-    var operation = new MetaOperation(task.wishes().withInstruction(task.instruction()));
+    var operation = new MetaOperation(task.articleRequest().withInstruction(task.instruction()));
     return text(task, operation, plan -> new NewBody(PartName.PLAN, plan));
   }
 
   private static boolean locked(Task task, PartName part) {
-    return task.material().part(part).filter(Part::locked).isPresent();
+    return task.parts().part(part).filter(Part::locked).isPresent();
   }
 
   private OperationResult tool(Task task, PagePlan plan) {
@@ -121,7 +121,7 @@ final class OperationRunner {
     var result =
         text(
             task,
-            new ToolOperation(task.wishes(), plan, task.instruction()),
+            new ToolOperation(task.articleRequest(), plan, task.instruction()),
             document -> toolPart(document, plan, task, alone));
     return alone && result instanceof Finished made ? acceptedOnly(made) : result;
   }
@@ -130,7 +130,7 @@ final class OperationRunner {
     var seen =
         ToolAssessment.of(
             document,
-            task.wishes().language(),
+            task.articleRequest().language(),
             ToolAssessment.tests(plan.tool(), document, List.of()),
             toolCheck);
     var body =
@@ -164,13 +164,13 @@ final class OperationRunner {
   }
 
   private OperationResult guide(Task task, PagePlan plan) {
-    var tool = task.material().tool().filter(ToolBody::accepted);
+    var tool = task.parts().tool().filter(ToolBody::accepted);
     if (tool.isEmpty()) {
       return new OperationResult.Skipped(OperationError.NO_TOOL, "There is no tool to explain.");
     }
     var operation =
         new GuideOperation(
-            task.wishes(),
+            task.articleRequest(),
             plan.tool(),
             tool.get().document(),
             ToolExample.of(tool.get(), plan),
@@ -178,26 +178,28 @@ final class OperationRunner {
     return text(
         task,
         operation,
-        texts -> new NewBody(PartName.GUIDE, new TextBody(texts, Map.of(), asked(task, texts))));
+        texts ->
+            new NewBody(
+                PartName.GUIDE, new TextBody(texts, Map.of(), requestedBlocks(task, texts))));
   }
 
   private OperationResult section(Task task, PagePlan plan, int number) {
     var name = number == 1 ? PartName.SECTION_1 : PartName.SECTION_2;
     boolean seesSection1 =
         number == 2 && (task.run().mode().coherent() || RunInputs.of(task.run()).only() != 0);
-    var other = seesSection1 ? task.material().texts(PartName.SECTION_1) : new Texts(Map.of());
+    var other = seesSection1 ? task.parts().texts(PartName.SECTION_1) : new Texts(Map.of());
     var heading = RunInputs.of(task.run()).heading();
     var headings = Headings.of(plan, name);
-    var operation = new SectionOperation(task.wishes(), plan, number, other);
+    var operation = new SectionOperation(task.articleRequest(), plan, number, other);
     if (heading == null && task.instruction().isEmpty()) {
       return text(task, operation, texts -> new NewBody(name, headings.written(texts)));
     }
-    var before = task.material().body(name);
+    var before = task.parts().body(name);
     return text(
         task,
         operation.only(heading == null ? "" : heading, task.instruction()),
         texts -> {
-          var fresh = headings.written(texts).withAsked(asked(task, texts));
+          var fresh = headings.written(texts).withAsked(requestedBlocks(task, texts));
           return new NewBody(
               name,
               heading == null ? headings.replaced(before, fresh) : headings.merged(before, fresh));
@@ -205,7 +207,7 @@ final class OperationRunner {
   }
 
   /** Ids of the blocks that were written according to a user's instruction. */
-  private static Set<String> asked(Task task, Texts texts) {
+  private static Set<String> requestedBlocks(Task task, Texts texts) {
     return task.instruction().isEmpty() ? Set.of() : texts.blocks().keySet();
   }
 
@@ -216,16 +218,16 @@ final class OperationRunner {
     return text(
         task,
         new FaqOperation(
-            task.wishes(),
+            task.articleRequest(),
             plan,
-            List.of(
-                task.material().texts(PartName.SECTION_1),
-                task.material().texts(PartName.SECTION_2)),
+            List.of(task.parts().texts(PartName.SECTION_1), task.parts().texts(PartName.SECTION_2)),
             task.instruction()),
         texts ->
             new NewBody(
                 PartName.FAQ,
-                Headings.of(plan, PartName.FAQ).written(texts).withAsked(asked(task, texts))));
+                Headings.of(plan, PartName.FAQ)
+                    .written(texts)
+                    .withAsked(requestedBlocks(task, texts))));
   }
 
   private <V> OperationResult text(

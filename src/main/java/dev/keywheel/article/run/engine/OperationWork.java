@@ -24,10 +24,10 @@ import java.util.stream.Stream;
  */
 final class OperationWork {
   /** Time limit of one operation. */
-  private static final Duration OPERATION = Duration.ofMinutes(4);
+  private static final Duration TIME_LIMIT = Duration.ofMinutes(4);
 
   /** Maximum number of repetitions of a call whose outcome is unknown. */
-  private static final int RESENDS = 2;
+  private static final int MAX_RESENDS = 2;
 
   private final Database database;
   private final CallExecutor calls;
@@ -36,7 +36,7 @@ final class OperationWork {
   private final InstantSource clock;
   private final Run run;
   private final Plan plan;
-  private final RunRecorder journal;
+  private final RunRecorder recorder;
   private final OperationModels models;
   private final PartRepository parts = new PartRepository();
   private final OperationRepository operations = new OperationRepository();
@@ -49,7 +49,7 @@ final class OperationWork {
       InstantSource clock,
       Run run,
       Plan plan,
-      RunRecorder journal,
+      RunRecorder recorder,
       OperationModels models) {
     this.database = database;
     this.calls = calls;
@@ -58,7 +58,7 @@ final class OperationWork {
     this.clock = clock;
     this.run = run;
     this.plan = plan;
-    this.journal = journal;
+    this.recorder = recorder;
     this.models = models;
   }
 
@@ -72,7 +72,7 @@ final class OperationWork {
     int unknown =
         database.read(
             dsl -> operations.countUnknown(dsl, run.id(), operation.number(), run.budgetSince()));
-    if (unknown > RESENDS && !answers.expected()) {
+    if (unknown > MAX_RESENDS && !answers.expected()) {
       return new OperationResult.Failed(
           OperationError.UNKNOWN_OUTCOME,
           "Its call was cut off "
@@ -81,7 +81,7 @@ final class OperationWork {
               + " Retry sends it again.");
     }
     var now = clock.instant();
-    var turn =
+    var context =
         calls.open(
             run.runFence(),
             plan,
@@ -89,11 +89,12 @@ final class OperationWork {
             operation.label(),
             Pipeline.COUNTED,
             since(operation, answers).orElse(now),
-            now.plus(OPERATION));
-    var resumed = new RunCaller.Resumed(answers, unknown > 0);
+            now.plus(TIME_LIMIT));
+    var resumed = new RunCaller.ResumedState(answers, unknown > 0);
     var provider = providers.byName(run.pool().provider());
     var caller =
-        new RunCaller(calls, turn, operation, journal, models, clock, provider, resumed, stopped);
+        new RunCaller(
+            calls, context, operation, recorder, models, clock, provider, resumed, stopped);
     var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, run.articleId())));
     var writer =
         operation == Operation.VALIDATOR

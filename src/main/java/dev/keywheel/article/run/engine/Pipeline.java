@@ -53,7 +53,7 @@ final class Pipeline {
   private final OperationWork work;
   private final InstantSource clock;
   private final Run run;
-  private final RunRecorder journal;
+  private final RunRecorder recorder;
   private final RunRepository runs = new RunRepository();
 
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
@@ -69,14 +69,14 @@ final class Pipeline {
       OperationWork work,
       InstantSource clock,
       Run run,
-      RunRecorder journal) {
+      RunRecorder recorder) {
     this.database = database;
     this.stopping = stopping;
     this.calls = calls;
     this.work = work;
     this.clock = clock;
     this.run = run;
-    this.journal = journal;
+    this.recorder = recorder;
     this.states = new TreeMap<>(run.operations());
   }
 
@@ -89,7 +89,7 @@ final class Pipeline {
    *
    * @return empty when all operations have ended
    */
-  Optional<Halt> turn() {
+  Optional<Halt> runUntilStopped() {
     try {
       while (stopped == null) {
         if (stopping.begun()) {
@@ -177,7 +177,7 @@ final class Pipeline {
             .filter(s -> states.get(s.number()) == OperationState.PENDING && !room.contains(s))
             .map(Operation::number)
             .toList();
-    journal.ready(ready);
+    recorder.markReady(ready);
     ready.forEach(number -> states.put(number, OperationState.READY));
     for (var operation : room) {
       start(operation);
@@ -185,7 +185,7 @@ final class Pipeline {
   }
 
   private void start(Operation operation) {
-    journal.begin(operation);
+    recorder.begin(operation);
     states.put(operation.number(), OperationState.RUNNING);
     running.add(operation);
     Thread.ofVirtual()
@@ -239,7 +239,7 @@ final class Pipeline {
   }
 
   private void store(Operation operation, Finished finished) {
-    states.put(operation.number(), journal.end(operation, finished));
+    states.put(operation.number(), recorder.end(operation, finished));
   }
 
   private OperationState state(Operation operation) {
@@ -249,7 +249,7 @@ final class Pipeline {
   private void halt(Operation operation, Halt halt) {
     switch (halt) {
       case Halt.NoKey noKey -> {
-        journal.waitingForKey(operation);
+        recorder.recordKeyWait(operation);
         states.put(operation.number(), OperationState.WAITING_KEY);
         waiting.put(operation, noKey);
       }

@@ -16,13 +16,13 @@ import java.util.function.Supplier;
  */
 final class PoolTurns {
   private final Map<PoolId, ReentrantLock> turns = new ConcurrentHashMap<>();
-  private final Duration within;
+  private final Duration maxWait;
 
   /**
-   * @param within how long a request waits for its turn
+   * @param maxWait how long a request waits for its turn
    */
-  PoolTurns(Duration within) {
-    this.within = within;
+  PoolTurns(Duration maxWait) {
+    this.maxWait = maxWait;
   }
 
   /**
@@ -31,7 +31,7 @@ final class PoolTurns {
   <T> T inTurn(PoolId pool, Supplier<T> work) {
     var turn = turns.computeIfAbsent(pool, _ -> new ReentrantLock(true));
     try {
-      if (!turn.tryLock(within.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!turn.tryLock(maxWait.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RateLimited(
             "Many runs are being started. Try again in a few seconds.", Duration.ofSeconds(5));
       }

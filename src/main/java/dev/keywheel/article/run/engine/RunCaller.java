@@ -26,16 +26,16 @@ import java.util.function.BooleanSupplier;
  */
 final class RunCaller implements Caller {
   private final CallExecutor calls;
-  private final CallContext turn;
+  private final CallContext context;
   private final Operation operation;
-  private final RunRecorder journal;
+  private final RunRecorder recorder;
   private final OperationModels models;
   private final InstantSource clock;
   private final Provider provider;
   private final StoredAnswers answers;
   private final BooleanSupplier stopped;
   private final OperationLogMessages messages;
-  private final List<LogLine> held = new ArrayList<>();
+  private final List<LogLine> heldLines = new ArrayList<>();
   private boolean replaying;
   private boolean cutOff;
 
@@ -44,22 +44,22 @@ final class RunCaller implements Caller {
    *
    * @param cutOff whether a call was cut off, with an unknown outcome
    */
-  record Resumed(StoredAnswers answers, boolean cutOff) {}
+  record ResumedState(StoredAnswers answers, boolean cutOff) {}
 
   RunCaller(
       CallExecutor calls,
-      CallContext turn,
+      CallContext context,
       Operation operation,
-      RunRecorder journal,
+      RunRecorder recorder,
       OperationModels models,
       InstantSource clock,
       Provider provider,
-      Resumed resumed,
+      ResumedState resumed,
       BooleanSupplier stopped) {
     this.calls = calls;
-    this.turn = turn;
+    this.context = context;
     this.operation = operation;
-    this.journal = journal;
+    this.recorder = recorder;
     this.models = models;
     this.clock = clock;
     this.provider = provider;
@@ -74,22 +74,22 @@ final class RunCaller implements Caller {
   public CallResult call(CallSpec spec) {
     var stored = answers.answer(spec, provider);
     if (stored.isPresent()) {
-      held.clear();
-      journal.log(List.of(messages.reused(stored.get().attempt())));
+      heldLines.clear();
+      recorder.log(List.of(messages.reused(stored.get().attempt())));
       return stored.get();
     }
     end();
     var next = cutOff ? spec.resent() : spec;
     cutOff = false;
-    return calls.call(turn, next);
+    return calls.call(context, next);
   }
 
   /** Ends the replay of stored answers and writes the log lines that were held back. */
   void end() {
     replaying = false;
-    if (!held.isEmpty()) {
-      journal.log(List.copyOf(held));
-      held.clear();
+    if (!heldLines.isEmpty()) {
+      recorder.log(List.copyOf(heldLines));
+      heldLines.clear();
     }
   }
 
@@ -100,21 +100,21 @@ final class RunCaller implements Caller {
 
   /** Empty while stored answers remain: they are used even if the run has reached a limit. */
   @Override
-  public Optional<String> runExhausted() {
-    return answers.expected() ? Optional.empty() : journal.exhausted(operation);
+  public Optional<String> reachedRunLimit() {
+    return answers.expected() ? Optional.empty() : recorder.reachedLimit(operation);
   }
 
   @Override
   public void markUnusable(Attempt attempt) {
-    journal.markUnusable(attempt);
+    recorder.markUnusable(attempt);
   }
 
   @Override
   public void log(List<LogLine> lines) {
     if (replaying) {
-      held.addAll(lines);
+      heldLines.addAll(lines);
     } else {
-      journal.log(lines);
+      recorder.log(lines);
     }
   }
 
@@ -134,18 +134,18 @@ final class RunCaller implements Caller {
   }
 
   @Override
-  public Duration left() {
-    return Duration.between(now(), turn.deadline());
+  public Duration timeLeft() {
+    return Duration.between(now(), context.deadline());
   }
 
   @Override
   public Optional<Halt> await(Duration wait) {
-    return calls.await(turn, wait);
+    return calls.await(context, wait);
   }
 
   @Override
   public Optional<Halt> waitForModel(Duration wait, String why) {
-    journal.waitsForModel(operation, now().plus(wait), why);
+    recorder.recordModelWait(operation, now().plus(wait), why);
     return await(wait);
   }
 }

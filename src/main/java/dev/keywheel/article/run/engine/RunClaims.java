@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Claims runs for a worker, up to as many at the same time as the pool's active keys allow. A run
+ * Claims runs for a worker. The pool's active keys limit how many runs work at the same time. A run
  * whose node died is claimed like any other once {@link dev.keywheel.job.Jobs} starts its job
  * elsewhere: its fence is increased, and calls that were in flight become unknown.
  */
@@ -42,8 +42,8 @@ final class RunClaims {
     record NotYet() implements Claim {}
 
     /**
-     * @param gains the pool's count of gained keys before any decision; a key gained later wakes
-     *     the run
+     * @param gains how many keys the pool had gained when the run was claimed; a key gained later
+     *     wakes the run if it waits
      */
     record Claimed(Run run, long gains) implements Claim {}
   }

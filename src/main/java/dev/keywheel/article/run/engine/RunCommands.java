@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * Starts, cancels and retries runs. Each command is one transaction that also schedules the job.
  */
 public final class RunCommands {
-  private static final Duration TURN_WITHIN = Duration.ofSeconds(10);
+  private static final Duration MAX_TURN_WAIT = Duration.ofSeconds(10);
 
   private final Database database;
   private final KeyPool keys;
@@ -54,7 +54,7 @@ public final class RunCommands {
   private final InstantSource clock;
   private final RunRepository runs = new RunRepository();
   private final OpenRuns openRuns = new OpenRuns();
-  private final PoolTurns turns = new PoolTurns(TURN_WITHIN);
+  private final PoolTurns turns = new PoolTurns(MAX_TURN_WAIT);
   private final RunRetry retries;
 
   public RunCommands(
@@ -85,9 +85,9 @@ public final class RunCommands {
         request,
         tx -> {
           var article = ids.next();
-          var wishes = request.inputs().wishes();
+          var articleRequest = request.inputs().wishes();
           ArticleRepository.insert(
-              tx, article, wishes, request.demo(), request.who(), clock.instant());
+              tx, article, articleRequest, request.demo(), request.who(), clock.instant());
           return insert(tx, article, "full", request);
         });
   }
@@ -125,14 +125,14 @@ public final class RunCommands {
   /** The run of a repeated request; empty for a new request, which fails if the queue is full. */
   private Optional<UUID> findOrAdmit(Tx tx, RunRequest request) {
     keys.rotation().lock(tx, request.pool());
-    var existing = created(tx, request);
+    var existing = findCreated(tx, request);
     if (existing.isEmpty()) {
       RunLimits.requirePlace(openRuns.queued(tx.dsl(), request.pool()).size());
     }
     return existing;
   }
 
-  private Optional<UUID> created(Tx tx, RunRequest request) {
+  private Optional<UUID> findCreated(Tx tx, RunRequest request) {
     return openRuns.ofRequest(tx.dsl(), request.pool().workspaceId(), request.id());
   }
 
@@ -155,7 +155,7 @@ public final class RunCommands {
     var now = clock.instant();
     var rule = RunSettings.of(settings, tx, pool.workspaceId());
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
-      return created(tx, request).orElseThrow();
+      return findCreated(tx, request).orElseThrow();
     }
     var skipped =
         Operation.all().stream()
@@ -216,7 +216,7 @@ public final class RunCommands {
             tx -> {
               var run = RunRetry.lock(runs, tx, workspace, runId);
               if (deletedBefore != null
-                  && !PartRepository.holdsDeleted(tx, run.articleId(), deletedBefore)) {
+                  && !PartRepository.lockDeleted(tx, run.articleId(), deletedBefore)) {
                 return false;
               }
               var id = runId.toString();
@@ -248,7 +248,8 @@ public final class RunCommands {
   /**
    * Retries the operations that did not succeed.
    *
-   * @param only the one failed operation to retry, with those that depend on it; 0 for all
+   * @param only number of the one failed operation to retry, with those that depend on it; 0 for
+   *     all operations that did not succeed
    */
   public void retry(UUID runId, int only, Principal who) {
     Map<String, Object> which = only == 0 ? Map.of() : Map.of("operation", only);

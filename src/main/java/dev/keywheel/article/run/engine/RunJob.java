@@ -48,7 +48,7 @@ public final class RunJob implements Job {
 
   private static final Logger LOG = LoggerFactory.getLogger(RunJob.class);
 
-  private static final Duration DATABASE_UNAVAILABLE = Duration.ofSeconds(2);
+  private static final Duration DATABASE_RETRY_DELAY = Duration.ofSeconds(2);
 
   /** Delay while an earlier worker on this node has not yet noticed that it is fenced. */
   private static final Duration FENCED_WORKER_DELAY = Duration.ofSeconds(2);
@@ -107,10 +107,10 @@ public final class RunJob implements Job {
   public JobResult run(String instance) {
     var runId = UUID.fromString(instance);
     if (!running.add(runId)) {
-      return again(FENCED_WORKER_DELAY);
+      return repeatAfter(FENCED_WORKER_DELAY);
     }
     try (var _ = MDC.putCloseable("run", instance)) {
-      return turn(runId);
+      return workOn(runId);
     } catch (RunFencedException _) {
       return new JobResult.Done();
     } catch (RuntimeException e) {
@@ -118,27 +118,27 @@ public final class RunJob implements Job {
         throw e;
       }
       LOG.warn("Run {} stopped because the database is unavailable: {}", runId, e.getMessage());
-      return again(DATABASE_UNAVAILABLE);
+      return repeatAfter(DATABASE_RETRY_DELAY);
     } finally {
       running.remove(runId);
     }
   }
 
   /** Schedules jobs for unfinished runs that have none. */
-  public void scheduleForgotten() {
+  public void scheduleMissing() {
     database.runTx(tx -> jobs.scheduleMissing(tx, NAME, OpenRuns.unfinished()));
   }
 
-  private JobResult again(Duration after) {
+  private JobResult repeatAfter(Duration after) {
     return new JobResult.Again(clock.instant().plus(after));
   }
 
-  private JobResult turn(UUID runId) {
+  private JobResult workOn(UUID runId) {
     return switch (database.inTx(tx -> claims.claim(tx, runId))) {
       case Claim.Ended _ -> retryIfDue(runId);
-      case Claim.NotYet _ -> again(QUEUE_POLL);
+      case Claim.NotYet _ -> repeatAfter(QUEUE_POLL);
       case Claim.Claimed(var run, var gains) ->
-          run.cancelRequested() ? cancelled(run) : planned(run, gains);
+          run.cancelRequested() ? cancelled(run) : planAndRun(run, gains);
     };
   }
 
@@ -158,7 +158,7 @@ public final class RunJob implements Job {
         .orElseGet(JobResult.Done::new);
   }
 
-  private JobResult planned(Run run, long gains) {
+  private JobResult planAndRun(Run run, long gains) {
     var models = models(run);
     var plan = run.plan();
     if (plan != null) {
@@ -193,18 +193,21 @@ public final class RunJob implements Job {
   }
 
   private JobResult runPipeline(Run run, Plan plan, OperationModels models, long gains) {
-    var journal = new RunRecorder(database, log, ids, clock, run);
+    var recorder = new RunRecorder(database, log, ids, clock, run);
     var pipeline =
         new Pipeline(
             database,
             jobs.stopping(),
             calls,
             new OperationWork(
-                database, calls, providers, operationRunner, clock, run, plan, journal, models),
+                database, calls, providers, operationRunner, clock, run, plan, recorder, models),
             clock,
             run,
-            journal);
-    return pipeline.turn().map(halt -> halted(run, halt, gains)).orElseGet(() -> completed(run));
+            recorder);
+    return pipeline
+        .runUntilStopped()
+        .map(halt -> halted(run, halt, gains))
+        .orElseGet(() -> completed(run));
   }
 
   private JobResult completed(Run run) {
@@ -215,24 +218,24 @@ public final class RunJob implements Job {
 
   private JobResult halted(Run run, Halt halt, long gains) {
     return switch (halt) {
-      case Halt.NoKey noKey -> waits(run, noKey, gains);
+      case Halt.NoKey noKey -> waitForKeys(run, noKey, gains);
       case Halt.Cancelled _ -> cancelled(run);
-      case Halt.Interrupted _ -> again(Duration.ZERO);
-      case Halt.DatabaseUnavailable _ -> again(DATABASE_UNAVAILABLE);
+      case Halt.Interrupted _ -> repeatAfter(Duration.ZERO);
+      case Halt.DatabaseUnavailable _ -> repeatAfter(DATABASE_RETRY_DELAY);
       case Halt.Fenced _ -> new JobResult.Done();
     };
   }
 
   private JobResult cancelled(Run run) {
     completion.cancel(run);
-    return next(run.pool());
+    return doneAndWakeNext(run.pool());
   }
 
-  private JobResult waits(Run run, Halt.NoKey noKey, long gains) {
+  private JobResult waitForKeys(Run run, Halt.NoKey noKey, long gains) {
     var giveUp = Optional.ofNullable(run.giveUpAt());
     if (giveUp.isPresent() && !clock.instant().isBefore(giveUp.get())) {
       completion.giveUp(run, noKey.why());
-      return next(run.pool());
+      return doneAndWakeNext(run.pool());
     }
     var until = noKey.nextTry();
     database.runTx(
@@ -246,7 +249,7 @@ public final class RunJob implements Job {
         giveUp.isPresent() && giveUp.get().isBefore(until) ? giveUp.get() : until);
   }
 
-  private JobResult next(PoolId pool) {
+  private JobResult doneAndWakeNext(PoolId pool) {
     wakeNext(pool);
     return new JobResult.Done();
   }

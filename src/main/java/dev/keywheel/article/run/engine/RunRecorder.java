@@ -62,7 +62,7 @@ final class RunRecorder {
   }
 
   /** The limit that the run has reached, as a sentence; empty while another call is allowed. */
-  synchronized Optional<String> exhausted(Operation operation) {
+  synchronized Optional<String> reachedLimit(Operation operation) {
     if (clock.instant().isAfter(deadline)) {
       return Optional.of("The run has worked for " + RunLimits.MAX_MINUTES + " minutes.");
     }
@@ -96,7 +96,7 @@ final class RunRecorder {
     change(tx -> operations.begin(tx, run.id(), operation.number(), clock.instant()));
   }
 
-  void waitingForKey(Operation operation) {
+  void recordKeyWait(Operation operation) {
     change(
         tx ->
             operations.changeState(
@@ -108,7 +108,7 @@ final class RunRecorder {
   }
 
   /** Records a wait for a busy model; pages show it until the next call begins. */
-  void waitsForModel(Operation operation, Instant until, String why) {
+  void recordModelWait(Operation operation, Instant until, String why) {
     change(
         tx -> {
           operations.recordWait(tx, run.id(), operation.number(), until, why);
@@ -118,7 +118,7 @@ final class RunRecorder {
   }
 
   /** Marks operations that have to wait for their turn, because the maximum is running. */
-  void ready(List<Integer> ordinals) {
+  void markReady(List<Integer> ordinals) {
     if (ordinals.isEmpty()) {
       return;
     }

@@ -67,7 +67,7 @@ final class RunRetry {
    * Resets the operations that did not succeed, and those that depend on them; a plan of keys is
    * dropped if one of its keys is no longer active.
    *
-   * @param only the one failed operation to reset; 0 for all
+   * @param only number of the one failed operation to reset; 0 for all
    * @param alongside further writes in the same transaction
    */
   void retry(UUID workspace, UUID runId, int only, Consumer<Tx> alongside) {
@@ -147,7 +147,7 @@ final class RunRetry {
   /** Postpones an automatic retry; only the first of several postponements is logged. */
   private void postpone(Tx tx, UUID runId) {
     var now = clock.instant();
-    runs.setRetryAt(tx, runId, now.plus(RunLimits.QUEUE_FULL));
+    runs.setRetryAt(tx, runId, now.plus(RunLimits.QUEUE_FULL_DELAY));
     var line = RunLogMessages.retryPostponed();
     if (!log.endsWith(tx, runId, line.code())) {
       log.append(tx, runId, now, List.of(line));

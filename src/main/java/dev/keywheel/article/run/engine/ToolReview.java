@@ -46,19 +46,19 @@ final class ToolReview {
   }
 
   OperationResult work() {
-    var tool = task.material().tool();
+    var tool = task.parts().tool();
     if (tool.isEmpty()) {
       return new OperationResult.Skipped(OperationError.NO_TOOL, "There is no tool to review.");
     }
-    var language = task.wishes().language();
+    var language = task.articleRequest().language();
     var document = tool.get().document();
     // Operation 2 has already tested the tool in the browser.
     var before =
         new ToolAssessment(document, ToolLinter.check(document, language), tool.get().browser());
-    var operation = new ValidatorOperation(task.wishes(), plan, before);
+    var operation = new ValidatorOperation(task.articleRequest(), plan, before);
     var conversation =
         new Conversation<>(
-            operation, task.models().checker(task.toolWriter()), task.caller(), task.first());
+            operation, task.models().checkerQueue(task.toolWriter()), task.caller(), task.first());
     return switch (conversation.run()) {
       case Usable<ParsedReply<Review>>(var parsedReply, var attempt) ->
           reviewed(conversation, operation, before, tool.get(), parsedReply, attempt);
@@ -76,12 +76,13 @@ final class ToolReview {
       ToolBody tool,
       ParsedReply<Review> parsedReply,
       Attempt attempt) {
-    var taken = select(before, tool.source(), parsedReply);
-    if (!taken.taken().acceptable()) {
-      switch (conversation.correct(parsedReply, operation.stillWrong(taken.taken()))) {
+    var selection = select(before, tool.source(), parsedReply);
+    if (!selection.selected().acceptable()) {
+      switch (conversation.correct(parsedReply, operation.stillWrong(selection.selected()))) {
         case Usable<ParsedReply<Review>>(var again, var correction)
             when again.value() != null && again != parsedReply -> {
-          return decided(select(taken.taken(), taken.source(), again), again, correction);
+          return decided(
+              select(selection.selected(), selection.source(), again), again, correction);
         }
         case Usable<ParsedReply<Review>> _, ConversationResult.Failed<ParsedReply<Review>> _ -> {
           // There is no better review, so the first one is used.
@@ -91,13 +92,13 @@ final class ToolReview {
         }
       }
     }
-    return decided(taken, parsedReply, attempt);
+    return decided(selection, parsedReply, attempt);
   }
 
   private VersionSelection select(
       ToolAssessment before, String source, ParsedReply<Review> parsedReply) {
     return VersionSelection.of(
-        before, source, review(parsedReply), plan.tool(), task.wishes().language(), check);
+        before, source, review(parsedReply), plan.tool(), task.articleRequest().language(), check);
   }
 
   private static Review review(ParsedReply<Review> parsedReply) {
@@ -105,33 +106,34 @@ final class ToolReview {
   }
 
   private OperationResult decided(
-      VersionSelection taken, ParsedReply<Review> parsedReply, Attempt attempt) {
+      VersionSelection selection, ParsedReply<Review> parsedReply, Attempt attempt) {
     var review = review(parsedReply);
-    boolean accepted = taken.taken().acceptable();
+    boolean accepted = selection.selected().acceptable();
     var warnings = new ArrayList<String>();
     review.issues().forEach(i -> warnings.add("Reviewer (" + i.severity() + "): " + i.problem()));
-    taken.taken().all().stream().map(f -> f.line("")).forEach(warnings::add);
-    warnings.addAll(taken.taken().disputes());
+    selection.selected().all().stream().map(f -> f.line("")).forEach(warnings::add);
+    warnings.addAll(selection.selected().disputes());
     warnings.addAll(parsedReply.warnings());
     var parts =
         List.of(
-            toolPart(taken.taken(), accepted, taken.source()),
+            toolPart(selection.selected(), accepted, selection.source()),
             new NewBody(
                 PartName.REVIEW,
-                new ReviewBody(review, taken.decision()),
+                new ReviewBody(review, selection.decision()),
                 null,
                 Map.of("errors", parsedReply.errors(), "repairs", parsedReply.repairs())));
     var decision =
         accepted
-            ? messages.toolAccepted(taken.source())
-            : messages.toolRejected(firstErrors(taken.taken()));
-    var output = new Output(parts, warnings, attempt, List.of(checked(taken.taken()), decision));
+            ? messages.toolAccepted(selection.source())
+            : messages.toolRejected(firstErrors(selection.selected()));
+    var output =
+        new Output(parts, warnings, attempt, List.of(checked(selection.selected()), decision));
     return accepted
         ? new OperationResult.Succeeded(output)
         : new OperationResult.Failed(
             output,
             OperationError.TOOL_REJECTED,
-            "The tool did not pass: " + firstErrors(taken.taken()));
+            "The tool did not pass: " + firstErrors(selection.selected()));
   }
 
   private OperationResult unreviewed(

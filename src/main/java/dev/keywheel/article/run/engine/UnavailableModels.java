@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * the pool's accounts. Each node keeps them in memory for an hour.
  */
 final class UnavailableModels {
-  private static final Duration REMEMBERED = Duration.ofHours(1);
+  private static final Duration KEPT_FOR = Duration.ofHours(1);
 
   private record Model(PoolId pool, String name) {}
 
@@ -26,14 +26,14 @@ final class UnavailableModels {
   }
 
   void record(PoolId pool, String model) {
-    until.put(new Model(pool, model), clock.instant().plus(REMEMBERED));
+    until.put(new Model(pool, model), clock.instant().plus(KEPT_FOR));
   }
 
   void forget(PoolId pool, String model) {
     until.remove(new Model(pool, model));
   }
 
-  Set<String> now(PoolId pool) {
+  Set<String> of(PoolId pool) {
     var now = clock.instant();
     until.values().removeIf(t -> !t.isAfter(now));
     return until.keySet().stream()

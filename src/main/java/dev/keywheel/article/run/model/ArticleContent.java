@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Assembles an article from its stored parts. */
+/** The content of an article, made from its stored parts, and its quality. */
 public final class ArticleContent {
   private ArticleContent() {}
 

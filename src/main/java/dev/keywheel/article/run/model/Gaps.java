@@ -61,7 +61,7 @@ public final class Gaps {
       text(
           PartName.FAQ,
           new FaqOperation(articleRequest, plan, List.of(first, second), "")
-              .withoutLengthRules(free(PartName.FAQ, answers)));
+              .withoutLengthRules(blocksOfAnyLength(PartName.FAQ, answers)));
     }
     if (partSet.part(PartName.IMAGE).isEmpty()) {
       found.add(ContentGap.of("There is no picture."));
@@ -89,12 +89,14 @@ public final class Gaps {
             ToolExample.of(shown.get(), plan),
             "");
     boolean free = byPerson(PartName.GUIDE) || !asked(PartName.GUIDE).isEmpty();
-    text(PartName.GUIDE, free ? guide.withFreeLength() : guide);
+    text(PartName.GUIDE, free ? guide.withoutLengthRules() : guide);
   }
 
   private void section(PartName part, SectionOperation operation) {
     var headings = plan.section(part == PartName.SECTION_1 ? 1 : 2).headings();
-    text(part, operation.withoutLengthRules(free(part, headings.stream().map(Heading::id))));
+    text(
+        part,
+        operation.withoutLengthRules(blocksOfAnyLength(part, headings.stream().map(Heading::id))));
   }
 
   private void text(PartName part, BlockOperation rules) {
@@ -102,7 +104,7 @@ public final class Gaps {
   }
 
   /** Blocks whose length a user decided: those that a user wrote or requested. */
-  private Set<String> free(PartName part, Stream<String> all) {
+  private Set<String> blocksOfAnyLength(PartName part, Stream<String> all) {
     return byPerson(part) ? all.collect(Collectors.toSet()) : asked(part);
   }
 

@@ -24,7 +24,7 @@ import java.util.function.BiPredicate;
  */
 public record Headings(Map<String, String> byId, String keptPrefix) {
   /** Similarity from which two headings count as the same. */
-  private static final double SAME = 0.5;
+  private static final double MIN_SIMILARITY = 0.5;
 
   /** The headings of a part in the plan; none for a part whose blocks do not come from the plan. */
   public static Headings of(PagePlan plan, PartName part) {
@@ -109,7 +109,8 @@ public record Headings(Map<String, String> byId, String keptPrefix) {
         homes,
         (old, id) ->
             titles(body, before, old).stream()
-                .anyMatch(t -> Tokenizer.similarity(t, byId.getOrDefault(id, "")) >= SAME));
+                .anyMatch(
+                    t -> Tokenizer.similarity(t, byId.getOrDefault(id, "")) >= MIN_SIMILARITY));
     if (byHand && before.byId.size() == byId.size()) {
       match(left, homes, String::equals);
     }

@@ -33,7 +33,7 @@ public record Part(
     @Nullable String createdBy,
     Instant createdAt,
     Set<String> typed) {
-  /** What every Markdown link has: an address in brackets, a definition or an automatic link. */
+  /** Occurs in every Markdown link: one with an address, a link definition, an automatic link. */
   private static final Pattern LINK = Pattern.compile("][(:]|<");
 
   /** Whether a user edited or restored this version. */

@@ -31,7 +31,7 @@ public enum PartName implements StoredEnum {
     return operation;
   }
 
-  /** A version of this part in a form. */
+  /** A version of this part as forms send it, such as {@code plan:3}. */
   public String version(int number) {
     return code() + ":" + number;
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param only number of the operation whose part is regenerated; 0 for a whole run
  * @param heading id of the only block to regenerate, or null for the whole part
  * @param instruction the editor's instruction for that part; may be empty
- * @param models the model to try first, for each role for which one was chosen for this run
+ * @param models the model to try first, by role; only for roles for which a model was chosen
  */
 public record RunInputs(
     ArticleRequest wishes,

@@ -21,7 +21,7 @@ public final class RunLimits {
   public static final int MAX_QUEUED = 50;
 
   /** Wait before the next try to queue a run when the queue is full. */
-  public static final Duration QUEUE_FULL = Duration.ofMinutes(1);
+  public static final Duration QUEUE_FULL_DELAY = Duration.ofMinutes(1);
 
   private RunLimits() {}
 
@@ -34,7 +34,8 @@ public final class RunLimits {
   public static void requirePlace(int queued) {
     if (queued >= MAX_QUEUED) {
       throw new RateLimited(
-          MAX_QUEUED + " runs are already queued. Try again when some have ended.", QUEUE_FULL);
+          MAX_QUEUED + " runs are already queued. Try again when some have ended.",
+          QUEUE_FULL_DELAY);
     }
   }
 }

@@ -21,12 +21,12 @@ record TestEvidence(List<ObservedTest> observed) {
   /** Outputs that more than one source refutes. */
   Set<String> refuted() {
     return outputs().stream()
-        .filter(output -> sameInputs(output) || mostSources(output))
+        .filter(output -> isRefutedForSameInputs(output) || isRefutedByMostSources(output))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Whether two sources refute the output for the same inputs, whatever other cases show. */
-  private boolean sameInputs(String output) {
+  private boolean isRefutedForSameInputs(String output) {
     return differing(output).stream()
         .collect(
             Collectors.groupingBy(
@@ -41,7 +41,7 @@ record TestEvidence(List<ObservedTest> observed) {
    * Each source has one vote, by the majority of its cases. The output is refuted if cases of two
    * sources refute it and most votes are against it.
    */
-  private boolean mostSources(String output) {
+  private boolean isRefutedByMostSources(String output) {
     var sources = sources(differing(output));
     int against = 0;
     for (var source : sources(of(output))) {

@@ -10,11 +10,11 @@ import dev.keywheel.article.tool.ToolDocument;
  * The choice between two versions of a tool. The reviewer proposes a version and the tests decide:
  * a version is never replaced by one with a worse score.
  *
- * @param taken the better version
+ * @param selected the better version
  * @param source {@code generator} or {@code validator}
  * @param decision a sentence with the decision and its reason
  */
-public record VersionSelection(ToolAssessment taken, String source, String decision) {
+public record VersionSelection(ToolAssessment selected, String source, String decision) {
 
   /** Chooses between the tool and the version that the reviewer corrected, if there is one. */
   public static VersionSelection of(
@@ -51,10 +51,10 @@ public record VersionSelection(ToolAssessment taken, String source, String decis
         : new VersionSelection(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));
   }
 
-  private static String sentence(ToolAssessment taken, Verdict verdict, String source) {
+  private static String sentence(ToolAssessment selected, Verdict verdict, String source) {
     var version = source + "'s version";
-    if (!taken.acceptable()) {
-      int errors = taken.errors() + taken.failures();
+    if (!selected.acceptable()) {
+      int errors = selected.errors() + selected.failures();
       return "Rejected: the better of the versions (%s) still has %s %s"
           .formatted(version, errors, errors == 1 ? "error." : "errors.");
     }

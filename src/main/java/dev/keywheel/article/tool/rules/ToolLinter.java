@@ -80,16 +80,16 @@ public final class ToolLinter {
   /** Checks a tool against all rules; {@code language} is the expected language code. */
   public static List<Finding> check(ToolDocument tool, String language) {
     var rules = new ToolLinter(tool.html(), tool.manifest());
-    rules.document();
-    rules.elements();
-    rules.styles();
-    rules.scripts();
-    rules.controls();
-    rules.rest(tool, language);
+    rules.checkDocument();
+    rules.checkElements();
+    rules.checkStyles();
+    rules.checkScripts();
+    rules.checkControls();
+    rules.checkManifestTextAndLanguage(tool, language);
     return List.copyOf(rules.findings);
   }
 
-  private void document() {
+  private void checkDocument() {
     int bytes = html.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_BYTES) {
       error("T01", 0, "The document has " + bytes + " bytes; " + MAX_BYTES + " are allowed.");
@@ -113,12 +113,12 @@ public final class ToolLinter {
     if (headings == 0) {
       error("T02", 0, "There is no <h1> or <h2>.");
     }
-    if (!ToolDocument.whole(html)) {
+    if (!ToolDocument.isComplete(html)) {
       error("T02", 0, "The document is not finished: </body> or </html> is missing.");
     }
   }
 
-  private void elements() {
+  private void checkElements() {
     for (var element : page.getAllElements()) {
       var tag = element.normalName();
       boolean refresh = tag.equals("meta") && element.hasAttr("http-equiv");
@@ -155,7 +155,7 @@ public final class ToolLinter {
     }
   }
 
-  private void styles() {
+  private void checkStyles() {
     var css = new StringBuilder();
     page.select("style").forEach(s -> css.append(s.data()).append('\n'));
     page.select("[style]").forEach(s -> css.append(s.attr("style")).append('\n'));
@@ -183,7 +183,7 @@ public final class ToolLinter {
     }
   }
 
-  private void scripts() {
+  private void checkScripts() {
     var ids = new HashSet<>(page.getAllElements().eachAttr("id"));
     boolean any = false;
     for (var script : page.select("script")) {
@@ -206,7 +206,7 @@ public final class ToolLinter {
     }
   }
 
-  private void controls() {
+  private void checkControls() {
     var controls = page.select(ManifestReader.CONTROLS);
     if (controls.isEmpty()) {
       error("T09", 0, "There is no input field.");
@@ -242,7 +242,7 @@ public final class ToolLinter {
         .forEach(id -> error("T12", 0, "Two elements have the id \"" + shown(id) + "\"."));
   }
 
-  private void rest(ToolDocument tool, String language) {
+  private void checkManifestTextAndLanguage(ToolDocument tool, String language) {
     if (manifest.derived()) {
       warn("T14", 0, "The manifest was missing or unreadable and was made from the page.");
     }

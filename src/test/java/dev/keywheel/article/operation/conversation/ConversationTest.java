@@ -123,12 +123,12 @@ class ConversationTest {
     }
 
     @Override
-    public Duration left() {
+    public Duration timeLeft() {
       return Duration.ofMinutes(4);
     }
 
     @Override
-    public Optional<String> runExhausted() {
+    public Optional<String> reachedRunLimit() {
       return Optional.empty();
     }
 

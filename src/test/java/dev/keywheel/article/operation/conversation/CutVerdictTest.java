@@ -1,8 +1,8 @@
 package dev.keywheel.article.operation.conversation;
 
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.CHECKS;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.TOOL;
-import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.tool;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 class CutVerdictTest {
   private final ValidatorOperation operation =
       new ValidatorOperation(
-          ARTICLE_REQUEST, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
+          ARTICLE_REQUEST,
+          plan(),
+          new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
 
   @Test
   void a_verdict_that_was_cut_inside_its_json_is_not_accepted_with_fewer_issues() {

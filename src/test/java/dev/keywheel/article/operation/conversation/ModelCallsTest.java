@@ -40,7 +40,7 @@ class ModelCallsTest {
 
   private ConversationResult<Answer> ask(String... names) {
     var models = new ModelQueue(List.of(names), Catalogue.unknown());
-    var patience = caller.left();
+    var patience = caller.timeLeft();
     return new ModelCalls(
             Operation.FAQ, models, caller, new SameRequest(), patience, 0, AttemptCause.FIRST)
         .ask();
@@ -153,7 +153,7 @@ class ModelCallsTest {
       called.add(model + (spec.otherKey() ? " with another key" : ""));
       var attempt = new Attempt(called.size(), called.size(), UUID.randomUUID(), "key", model, 0);
       if (keyHangs || model.startsWith("hangs")) {
-        now = now.plus(left().compareTo(CALL_LIMIT) < 0 ? left() : CALL_LIMIT);
+        now = now.plus(timeLeft().compareTo(CALL_LIMIT) < 0 ? timeLeft() : CALL_LIMIT);
         return new CallResult.Failed(new TimedOut(metadata()), attempt);
       }
       return model.startsWith("empty")
@@ -190,12 +190,12 @@ class ModelCallsTest {
     }
 
     @Override
-    public Duration left() {
+    public Duration timeLeft() {
       return Duration.between(now, TestClock.START.plus(Duration.ofMinutes(4)));
     }
 
     @Override
-    public Optional<String> runExhausted() {
+    public Optional<String> reachedRunLimit() {
       return Optional.empty();
     }
 

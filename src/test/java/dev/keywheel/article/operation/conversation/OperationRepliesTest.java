@@ -1,9 +1,9 @@
 package dev.keywheel.article.operation.conversation;
 
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.CHECKS;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.TOOL;
-import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.text;
@@ -111,7 +111,8 @@ class OperationRepliesTest {
                     + " give\",\"points\":[\"c\",\"d\"]},{\"text\":\"1. Choosing a pot\"")
             .replace(",\"words\":60", "");
     var parsedReply =
-        new MetaOperation(ARTICLE_REQUEST).read("Sure! Here:\n```json\n" + untidy + ",\n```", false);
+        new MetaOperation(ARTICLE_REQUEST)
+            .read("Sure! Here:\n```json\n" + untidy + ",\n```", false);
     assertThat(parsedReply.errors()).isEmpty();
     var plan = Objects.requireNonNull(parsedReply.value());
     assertThat(plan.title())
@@ -287,7 +288,9 @@ class OperationRepliesTest {
   void only_a_truncated_correction_of_a_tool_is_continued(String verdict, boolean continued) {
     var operation =
         new ValidatorOperation(
-            ARTICLE_REQUEST, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
+            ARTICLE_REQUEST,
+            plan(),
+            new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
     var json = "```json\n{\"verdict\":\"" + verdict + "\"," + CHECKS + "}\n```\n```html\n";
     var cut = operation.read(json + TOOL.substring(0, TOOL.length() / 2), true);
     assertThat(cut.value().corrected()).isNull();

@@ -1,8 +1,8 @@
 package dev.keywheel.article.operation.conversation;
 
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.TOOL;
-import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.text;

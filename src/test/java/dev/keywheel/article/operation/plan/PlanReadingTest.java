@@ -1,7 +1,7 @@
 package dev.keywheel.article.operation.plan;
 
-import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -62,7 +62,8 @@ class PlanReadingTest {
             .replaceAll("section_(\\d)", "section$1")
             .replace("{\"text\":\"Choosing", "{\"heading\":\"Choosing")
             .replace("{\"text\":\"When", "{\"title\":\"When");
-    var parsedReply = new MetaOperation(ARTICLE_REQUEST).read("{\"page_plan\":" + other + "}", false);
+    var parsedReply =
+        new MetaOperation(ARTICLE_REQUEST).read("{\"page_plan\":" + other + "}", false);
     assertThat(parsedReply.warnings()).isEmpty();
     assertThat(parsedReply.value()).isEqualTo(planOf(PLAN));
   }

@@ -107,7 +107,8 @@ class BlockRulesTest {
 
   private static ParsedReply<Texts> section(int number, String id, String text) {
     var operation =
-        new SectionOperation(ARTICLE_REQUEST, plan(), number, number == 2 ? SECTION_1 : new Texts(Map.of()));
+        new SectionOperation(
+            ARTICLE_REQUEST, plan(), number, number == 2 ? SECTION_1 : new Texts(Map.of()));
     var both = new LinkedHashMap<String, String>();
     both.put(
         "s" + number + "-1",
@@ -143,7 +144,8 @@ class BlockRulesTest {
         .as(parsedReply.errors()::toString)
         .isTrue();
     var again =
-        new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of())).correction(parsedReply);
+        new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()))
+            .correction(parsedReply);
     assertThat(again.endsWith("corrected and complete: @@s1-2@@")).as(again).isTrue();
   }
 

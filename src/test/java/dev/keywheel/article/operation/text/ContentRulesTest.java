@@ -88,7 +88,8 @@ class ContentRulesTest {
 
   @Test
   void a_repetition_is_quoted_in_about_sixty_characters() {
-    var fault = ContentRules.faults(("a".repeat(300) + " b c d e f g h. ").repeat(3), ARTICLE_REQUEST);
+    var fault =
+        ContentRules.faults(("a".repeat(300) + " b c d e f g h. ").repeat(3), ARTICLE_REQUEST);
     assertThat(fault).singleElement().asString().hasSizeLessThan(100);
   }
 

@@ -20,7 +20,8 @@ class GuidePromptTest {
     var brief = plan().tool();
     var html = tool().html().replace("<h1>", "<p>" + before + "🫖".repeat(1_000) + "</p><h1>");
     var example = new Example(true, Map.of("cups", "3"), Map.of("grams", "7.5"));
-    var guide = new GuideOperation(ARTICLE_REQUEST, brief, ToolDocument.of(html, brief, "en"), example, "");
+    var guide =
+        new GuideOperation(ARTICLE_REQUEST, brief, ToolDocument.of(html, brief, "en"), example, "");
 
     String prompt = text(guide);
 

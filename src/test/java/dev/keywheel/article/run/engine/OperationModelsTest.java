@@ -34,7 +34,13 @@ class OperationModelsTest {
   @ParameterizedTest
   @EnumSource(
       value = ModelFailure.class,
-      names = {"EMPTY", "ONLY_REASONING", "ONLY_TOOL_CALLS", "REASONING_ONLY", "TIMED_OUT"})
+      names = {
+        "EMPTY",
+        "ONLY_REASONING",
+        "ONLY_TOOL_CALLS",
+        "TOKENS_SPENT_ON_REASONING",
+        "TIMED_OUT"
+      })
   void a_model_that_twice_gave_nothing_usable_comes_last_until_it_answers(ModelFailure failure) {
     models.recordFailure("a", failure);
     assertThat(writers()).containsExactly("a", "b", "c");

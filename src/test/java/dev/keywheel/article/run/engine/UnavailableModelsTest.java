@@ -19,20 +19,20 @@ class UnavailableModelsTest {
   void a_model_refused_to_one_workspace_stays_available_to_others() {
     models.record(POOL, "maker/model");
 
-    assertThat(models.now(POOL)).containsExactly("maker/model");
-    assertThat(models.now(OTHER)).isEmpty();
+    assertThat(models.of(POOL)).containsExactly("maker/model");
+    assertThat(models.of(OTHER)).isEmpty();
     models.forget(OTHER, "maker/model");
-    assertThat(models.now(POOL)).as("an answer of another workspace").hasSize(1);
+    assertThat(models.of(POOL)).as("an answer of another workspace").hasSize(1);
     models.forget(POOL, "maker/model");
-    assertThat(models.now(POOL)).isEmpty();
+    assertThat(models.of(POOL)).isEmpty();
   }
 
   @Test
   void a_model_is_forgotten_after_an_hour() {
     models.record(POOL, "maker/model");
     clock.tick(Duration.ofMinutes(59));
-    assertThat(models.now(POOL)).hasSize(1);
+    assertThat(models.of(POOL)).hasSize(1);
     clock.tick(Duration.ofMinutes(1));
-    assertThat(models.now(POOL)).isEmpty();
+    assertThat(models.of(POOL)).isEmpty();
   }
 }
