@@ -24,9 +24,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -51,11 +53,12 @@ final class BatchStart {
 
   /** Requests a test of all rate-limited and failed keys of the pool, however many. */
   BatchTicket requestTestsOfUnusable(Tx tx, PoolId pool, Principal who) {
+    var selection = new BatchSelection(KeyFilter.ALL, true, clock.instant());
+    var missing = selections.countMissing(tx, pool, selection);
     keys.rotation().lock(tx, pool);
     var counts = keys.status().counts(tx, pool);
-    var selection = new BatchSelection(KeyFilter.ALL, true, clock.instant());
-    return requestTests(
-        tx, pool, who, selection, new ByStatus(counts.rateLimited(), counts.failed(), 0));
+    var wanted = new ByStatus(counts.rateLimited(), counts.failed(), 0);
+    return requestTests(tx, pool, who, selection, wanted, missing);
   }
 
   /**
@@ -66,14 +69,16 @@ final class BatchStart {
       Tx tx, List<PoolId> pools, Principal who, KeyFilter filter, Instant asOf) {
     var selection = new BatchSelection(filter, false, asOf);
     var wanted = new LinkedHashMap<PoolId, ByStatus>();
+    var missing = new HashMap<PoolId, OptionalInt>();
     for (var pool : pools) {
       wanted.put(pool, ByStatus.of(selections.countByStatus(tx, pool, selection)));
+      missing.put(pool, selections.countMissing(tx, pool, selection));
     }
     var tickets = new ArrayList<BatchTicket>();
     wanted.forEach(
         (pool, counted) -> {
           keys.rotation().lock(tx, pool);
-          tickets.add(requestTests(tx, pool, who, selection, counted));
+          tickets.add(requestTests(tx, pool, who, selection, counted, missing.get(pool)));
         });
     return tickets;
   }
@@ -92,19 +97,33 @@ final class BatchStart {
     }
   }
 
+  /**
+   * Requests a test of the selected keys.
+   *
+   * @param missing keys that the batch running before the lock would not test; empty without one
+   */
   private BatchTicket requestTests(
-      Tx tx, PoolId pool, Principal who, BatchSelection selection, ByStatus wanted) {
+      Tx tx,
+      PoolId pool,
+      Principal who,
+      BatchSelection selection,
+      ByStatus wanted,
+      OptionalInt missing) {
     if (wanted.all() == 0) {
       return BatchTicket.ofKeys(null, null, List.of(), false);
     }
     var now = clock.instant();
     var running = batchRepository.lockRunning(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, Trigger.USER, who, null, now));
-    int added = selections.add(tx, id, pool, selection, wanted.all(), now);
     if (running.isEmpty()) {
+      selections.add(tx, id, pool, selection, wanted.all(), now);
       log.append(tx, id, now, BatchLog.started(wanted.limited(), wanted.failed(), wanted.active()));
-    } else if (added > 0) {
-      log.append(tx, id, now, List.of(BatchLog.joined(added, who.email())));
+    } else {
+      int added = missing.orElse(wanted.all());
+      selections.addLater(tx, id, selection, added);
+      if (added > 0) {
+        log.append(tx, id, now, List.of(BatchLog.joined(added, who.email())));
+      }
     }
     return BatchTicket.ofMany(id, wanted.all(), running.isPresent());
   }
@@ -165,7 +184,7 @@ final class BatchStart {
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
     keys.rechecks().postponeCancelled(tx, recovery);
     ResultRows.recount(tx, recovery);
-    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery));
+    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery, pool));
     log.append(
         tx,
         recovery,

@@ -65,6 +65,36 @@ class SelectedKeysTest {
   }
 
   @Test
+  void a_second_request_counts_no_key_of_the_running_batch_again() {
+    var batch = startBatch();
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    var recovery = fixture.recovery(jobs);
+    assertThat(recovery.requestTestsOfUnusable(fixture.person).getFirst().joined()).isTrue();
+    assertThat(fixture.counts(batch).total()).isEqualTo(KEYS);
+    for (int i = 1; i <= 4; i++) {
+      fixture.active("active" + i, "ok");
+    }
+    recovery.requestTestsOfAll(fixture.person);
+    assertThat(fixture.counts(batch).total()).as("with the active keys").isEqualTo(KEYS + 4);
+    addNext(batch);
+    assertThat(fixture.counts(batch).total()).isEqualTo(KEYS + 4);
+    recovery.cancel(fixture.pool.workspaceId(), batch, "ada@example.org");
+    assertThat(fixture.counts(batch))
+        .isEqualTo(new BatchCounts(KEYS + 4, 0, 0, 0, 0, 0, 0, KEYS + 4, 0));
+  }
+
+  @Test
+  void a_batch_also_tests_the_keys_of_a_later_request() {
+    var batch = startBatch();
+    fixture.active("active", "ok");
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    fixture.recovery(jobs).requestTestsOfAll(fixture.person);
+    fixture.batches().run(batch);
+    assertThat(fixture.counts(batch))
+        .isEqualTo(new BatchCounts(KEYS + 1, KEYS + 1, KEYS, 1, 0, 0, 0, 0, 0));
+  }
+
+  @Test
   void assignments_do_not_wait_while_the_keys_of_a_batch_are_counted() throws Exception {
     fixture.manyFailed(KEYS, "key", "ok");
     var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
@@ -117,7 +147,7 @@ class SelectedKeysTest {
           new BatchRepository()
               .insert(tx, id, fixture.pool, Trigger.USER, fixture.person, null, now);
           fixture.log.open(tx, id, fixture.pool.workspaceId(), StreamKind.RECOVERY);
-          assertThat(selections.add(tx, id, fixture.pool, selection, KEYS, now)).isEqualTo(KEYS);
+          selections.add(tx, id, fixture.pool, selection, KEYS, now);
         });
     return id;
   }

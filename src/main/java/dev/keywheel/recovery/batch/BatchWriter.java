@@ -140,11 +140,8 @@ public final class BatchWriter {
                   }
                   var now = clock.instant();
                   batchRepository.end(tx, batch.id(), BatchState.DONE, null, now);
-                  log.append(
-                      tx,
-                      batch.id(),
-                      now,
-                      List.of(BatchLog.completed(batchRepository.counts(tx.dsl(), batch.id()))));
+                  var counts = batchRepository.counts(tx.dsl(), batch.id());
+                  log.append(tx, batch.id(), now, List.of(BatchLog.completed(counts)));
                 }));
   }
 
@@ -182,7 +179,8 @@ public final class BatchWriter {
               var now = clock.instant();
               tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
               ResultRows.recount(tx, batch.id());
-              batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
+              batchRepository.addCancelled(
+                  tx, batch.id(), selections.drop(tx, batch.id(), batch.pool()));
               var nextTry =
                   now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
               batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
@@ -221,7 +219,7 @@ public final class BatchWriter {
               if (total.isEmpty()) {
                 return Ending.LOST;
               }
-              if (total.get() > known || (inHand != null && anyWaiting(tx, batch, inHand))) {
+              if (total.get() > known || (inHand != null && anyLeft(tx, batch, inHand))) {
                 return Ending.MORE;
               }
               work.accept(tx);
@@ -231,11 +229,12 @@ public final class BatchWriter {
     return ending;
   }
 
-  /** Whether a key has neither a stored result nor one in {@code inHand} for its current secret. */
-  private boolean anyWaiting(Tx tx, ClaimedBatch batch, List<KeyCheckResult> inHand) {
+  /** Whether the batch has a selection, or a key without a result for its current secret. */
+  private boolean anyLeft(Tx tx, ClaimedBatch batch, List<KeyCheckResult> inHand) {
     var tested =
         keys.updater().withCurrentSecret(tx, inHand).stream().map(result -> result.key().keyId());
-    return tests.anyWaiting(tx.dsl(), batch.id(), tested.toList());
+    return selections.any(tx.dsl(), batch.id())
+        || tests.anyWaiting(tx.dsl(), batch.id(), tested.toList());
   }
 
   /**

@@ -37,6 +37,13 @@ public final class BatchRepository {
         .fetchOptional(RECOVERIES.ID);
   }
 
+  static Optional<UUID> findRunning(DSLContext dsl, PoolId pool) {
+    return dsl.select(RECOVERIES.ID)
+        .from(RECOVERIES)
+        .where(in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.code()))
+        .fetchOptional(RECOVERIES.ID);
+  }
+
   public void insert(
       Tx tx,
       UUID id,

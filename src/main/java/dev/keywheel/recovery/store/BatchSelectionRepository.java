@@ -2,12 +2,16 @@ package dev.keywheel.recovery.store;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BATCH_SELECTIONS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.or;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.sum;
 
 import dev.keywheel.db.Json;
@@ -18,7 +22,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 
@@ -69,24 +75,34 @@ public final class BatchSelectionRepository {
    * Adds the first part of the keys, and stores the selection when there are more.
    *
    * @param keys number of selected keys
-   * @return the number of keys that this selection adds to the batch, now or later
    */
-  public int add(
+  public void add(
       Tx tx, UUID recovery, PoolId pool, BatchSelection selection, int keys, Instant now) {
     var read = read(tx, pool, selection, START, first);
     int added = addTests(tx, recovery, read, now);
-    if (read.size() < first) {
-      return added;
+    if (read.size() == first) {
+      store(tx, recovery, selection, Math.max(0, keys - added), read.getLast());
     }
-    int remaining = Math.max(0, keys - read.size());
+  }
+
+  /**
+   * Stores a selection for a running batch, which adds its keys after its other selections.
+   *
+   * @param missing number of selected keys that the batch neither contains nor will add
+   */
+  public void addLater(Tx tx, UUID recovery, BatchSelection selection, int missing) {
+    store(tx, recovery, selection, missing, START);
+  }
+
+  private static void store(
+      Tx tx, UUID recovery, BatchSelection selection, int remaining, UUID after) {
     tx.dsl()
         .insertInto(BATCH_SELECTIONS)
         .set(BATCH_SELECTIONS.RECOVERY_ID, recovery)
         .set(BATCH_SELECTIONS.SELECTION, Json.jsonb(selection))
         .set(BATCH_SELECTIONS.REMAINING, remaining)
-        .set(BATCH_SELECTIONS.AFTER_KEY, read.getLast())
+        .set(BATCH_SELECTIONS.AFTER_KEY, after)
         .execute();
-    return added + remaining;
   }
 
   public boolean any(DSLContext dsl, UUID recovery) {
@@ -121,7 +137,7 @@ public final class BatchSelectionRepository {
                 row.delete();
               } else {
                 row.setAfterKey(next.getLast());
-                row.setRemaining(Math.max(0, row.getRemaining() - next.size()));
+                row.setRemaining(Math.max(0, row.getRemaining() - added));
                 row.update();
               }
               return new Part(after, added);
@@ -135,14 +151,50 @@ public final class BatchSelectionRepository {
   }
 
   /** Removes the batch's selections; returns the number of selected keys that were never added. */
-  public int drop(Tx tx, UUID recovery) {
-    var dropped =
+  public int drop(Tx tx, UUID recovery, PoolId pool) {
+    int never = countNotIn(tx, recovery, willAdd(tx, recovery, pool));
+    tx.dsl()
+        .deleteFrom(BATCH_SELECTIONS)
+        .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
+        .execute();
+    return never;
+  }
+
+  /**
+   * The number of selected keys that the pool's running batch neither contains nor will add; empty
+   * if no batch is running.
+   */
+  public OptionalInt countMissing(Tx tx, PoolId pool, BatchSelection selection) {
+    return BatchRepository.findRunning(tx.dsl(), pool).stream()
+        .mapToInt(
+            batch -> {
+              var missing = selection.in(pool).andNot(willAdd(tx, batch, pool));
+              return countNotIn(tx, batch, missing);
+            })
+        .findFirst();
+  }
+
+  private static int countNotIn(Tx tx, UUID recovery, Condition keys) {
+    var contained =
+        selectOne()
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.KEY_ID.eq(API_KEYS.ID));
+    return tx.dsl().fetchCount(API_KEYS, keys.andNotExists(contained));
+  }
+
+  private static Condition willAdd(Tx tx, UUID recovery, PoolId pool) {
+    var stored =
         tx.dsl()
-            .deleteFrom(BATCH_SELECTIONS)
+            .selectFrom(BATCH_SELECTIONS)
             .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
-            .returningResult(BATCH_SELECTIONS.REMAINING)
-            .fetch(BATCH_SELECTIONS.REMAINING);
-    return dropped.stream().mapToInt(Integer::intValue).sum();
+            .fetch();
+    var selected =
+        stored.map(
+            row ->
+                Json.read(row.getSelection(), BatchSelection.class)
+                    .in(pool)
+                    .and(API_KEYS.ID.gt(row.getAfterKey())));
+    return condition(coalesce(field(or(selected)), inline(false)));
   }
 
   /** The number of selected keys of the pool, by their current status. */

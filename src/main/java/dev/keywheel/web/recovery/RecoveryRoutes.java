@@ -13,7 +13,6 @@ import dev.keywheel.time.StorableTime;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
@@ -95,9 +94,10 @@ public final class RecoveryRoutes implements Screen {
       return;
     }
     if (tickets.stream().allMatch(BatchTicket::joined)) {
-      long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
-      var running = "The test of " + NumberFormats.counted(keys, "key") + " was already running.";
-      web.flash(ctx, Severity.INFO, running + " No second one was started.");
+      web.flash(
+          ctx,
+          Severity.INFO,
+          "A test was already running. The limited and failed keys are part of it.");
     }
     // No message about a new test, because its text would not change: the card of the batch shows
     // the progress and the result.
