@@ -24,9 +24,17 @@
     if (!(form instanceof HTMLFormElement) || !form.dataset.passkey || form.elements.passkey.value) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    answer(form);
+    if (form.dataset.prompting) return;
+    form.dataset.prompting = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+    answer(form).then(answered => {
+      delete form.dataset.prompting;
+      event.submitter?.removeAttribute("aria-busy");
+      if (answered) form.requestSubmit();
+    });
   }, true);
 
+  // Whether the form has got its answer.
   async function answer(form) {
     const error = form.querySelector("[data-passkey-error]");
     error.textContent = "";
@@ -36,17 +44,17 @@
       const text = await request.text();
       if (!request.ok) {
         error.textContent = text;
-        return;
+        return false;
       }
       const credential = await ask(JSON.parse(text).publicKey);
       form.elements.passkey.value = JSON.stringify(credential.toJSON());
+      return true;
     } catch (problem) {
       error.textContent = problem.name === "InvalidStateError"
         ? "This device already has a passkey for your account."
         : "No passkey was used. Try again, or choose another way.";
-      return;
+      return false;
     }
-    form.requestSubmit();
   }
 
   // Only options for a new passkey contain a user.

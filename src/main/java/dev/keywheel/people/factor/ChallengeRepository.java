@@ -2,6 +2,7 @@ package dev.keywheel.people.factor;
 
 import static dev.keywheel.db.schema.Tables.SIGN_IN_CHALLENGES;
 import static org.jooq.impl.DSL.and;
+import static org.jooq.impl.DSL.excluded;
 
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
@@ -39,12 +40,15 @@ public final class ChallengeRepository {
    * An open challenge.
    *
    * @param user null for a sign-in with a passkey alone
-   * @param request a {@link PasskeyCeremony.Request#stored}; null if no passkey is requested
+   * @param request a request of {@link PasskeyCeremony}; null if no passkey is requested
    */
   public record Challenge(@Nullable UUID user, @Nullable String request) {}
 
-  /** Opens a challenge; replaces an earlier one of the same holder and purpose. */
-  public void open(
+  /**
+   * Opens a challenge. An open one of the same holder and purpose is prolonged and returned with
+   * its request, so that a prompt that the browser still shows can be answered.
+   */
+  public Challenge open(
       Tx tx,
       byte[] holder,
       Purpose purpose,
@@ -53,7 +57,7 @@ public final class ChallengeRepository {
       String network,
       Instant now) {
     sweep(tx, now);
-    tx.dsl()
+    return tx.dsl()
         .insertInto(SIGN_IN_CHALLENGES)
         .set(SIGN_IN_CHALLENGES.HOLDER_HASH, holder)
         .set(SIGN_IN_CHALLENGES.PURPOSE, purpose.code())
@@ -64,8 +68,9 @@ public final class ChallengeRepository {
         .set(SIGN_IN_CHALLENGES.EXPIRES_AT, now.plus(GOOD_FOR))
         .onConflict(SIGN_IN_CHALLENGES.HOLDER_HASH, SIGN_IN_CHALLENGES.PURPOSE)
         .doUpdate()
-        .setAllToExcluded()
-        .execute();
+        .set(SIGN_IN_CHALLENGES.EXPIRES_AT, excluded(SIGN_IN_CHALLENGES.EXPIRES_AT))
+        .returning()
+        .fetchSingle(ChallengeRepository::challenge);
   }
 
   /** Sets the passkey request, or clears it with null; false if the challenge has ended. */

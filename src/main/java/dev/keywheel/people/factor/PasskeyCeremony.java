@@ -41,19 +41,14 @@ public final class PasskeyCeremony {
     this.site = site;
   }
 
-  /**
-   * A passkey request.
-   *
-   * @param stored the form for the database, needed to verify the answer
-   * @param json the form for the browser
-   */
-  public record Request(String stored, String json) {}
-
   /** A verified answer: its passkey, and the passkey's new counter. */
   public record Verified(Passkey passkey, long signCount) {}
 
-  /** The request for a new passkey; excludes authenticators that have one of {@code own}. */
-  public Request registration(UUID user, String email, List<Passkey> own) {
+  /**
+   * The request for a new passkey, in the form for the database, which is needed to verify the
+   * answer. Excludes authenticators that have one of {@code own}.
+   */
+  public String registration(UUID user, String email, List<Passkey> own) {
     // The authenticator shows this name. The library cannot find passkeys by it, so they are
     // excluded explicitly below.
     var name = UserIdentity.builder().name(email).displayName(email);
@@ -73,7 +68,16 @@ public final class PasskeyCeremony {
             .excludeCredentials(new KnownPasskeys(own).getCredentialIdsForUsername(user.toString()))
             .build();
     try {
-      return new Request(options.toJson(), options.toCredentialsCreateJson());
+      return options.toJson();
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The form of a {@link #registration} for the browser. */
+  public String registrationJson(String stored) {
+    try {
+      return PublicKeyCredentialCreationOptions.fromJson(stored).toCredentialsCreateJson();
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
@@ -109,17 +113,17 @@ public final class PasskeyCeremony {
   }
 
   /** Creates the request for one of the user's passkeys. */
-  public Request assertion(UUID user, List<Passkey> own) {
+  public String assertion(UUID user, List<Passkey> own) {
     return assertion(
         new KnownPasskeys(own), StartAssertionOptions.builder().username(user.toString()));
   }
 
   /** Creates the request for any passkey of this site; the user chooses one in the browser. */
-  public Request assertion() {
+  public String assertion() {
     return assertion(new KnownPasskeys(List.of()), StartAssertionOptions.builder());
   }
 
-  private Request assertion(
+  private String assertion(
       KnownPasskeys known, StartAssertionOptions.StartAssertionOptionsBuilder options) {
     var request =
         party(known)
@@ -129,7 +133,16 @@ public final class PasskeyCeremony {
                     .timeout(TIMEOUT)
                     .build());
     try {
-      return new Request(request.toJson(), request.toCredentialsGetJson());
+      return request.toJson();
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The form of an {@link #assertion} for the browser. */
+  public String assertionJson(String stored) {
+    try {
+      return AssertionRequest.fromJson(stored).toCredentialsGetJson();
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }

@@ -143,19 +143,20 @@ public final class SecondFactorService {
   public String passkeyRequest(Session session) {
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(session)));
     var request = factors.ceremony().registration(user(session), session.person().email(), own);
-    db.runTx(
-        tx ->
-            factors
-                .challenges()
-                .open(
-                    tx,
-                    session.id().hash(),
-                    Purpose.REGISTRATION,
-                    user(session),
-                    request.stored(),
-                    "",
-                    clock.instant()));
-    return request.json();
+    var open =
+        db.inTx(
+            tx ->
+                factors
+                    .challenges()
+                    .open(
+                        tx,
+                        session.id().hash(),
+                        Purpose.REGISTRATION,
+                        user(session),
+                        request,
+                        "",
+                        clock.instant()));
+    return factors.ceremony().registrationJson(String.valueOf(open.request()));
   }
 
   /**

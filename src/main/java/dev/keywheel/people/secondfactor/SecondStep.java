@@ -137,17 +137,18 @@ public final class SecondStep {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
     var open = open(holder, now);
+    if (open.request() != null) { // a prompt that the browser still shows can be answered
+      return factors.ceremony().assertionJson(open.request());
+    }
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
     var request = factors.ceremony().assertion(user(open), own);
     db.runTx(
         tx -> {
-          if (!factors
-              .challenges()
-              .setRequest(tx, holder, Purpose.SECOND_FACTOR, request.stored(), now)) {
+          if (!factors.challenges().setRequest(tx, holder, Purpose.SECOND_FACTOR, request, now)) {
             throw ended();
           }
         });
-    return request.json();
+    return factors.ceremony().assertionJson(request);
   }
 
   /** Like {@link #code}, but with a passkey; errors are for the field {@code passkey}. */

@@ -86,19 +86,13 @@ public final class StepUp {
     var user = session.person().userId();
     var request =
         factors.ceremony().assertion(user, db.read(dsl -> factors.passkeys().of(dsl, user)));
-    db.runTx(
-        tx ->
-            factors
-                .challenges()
-                .open(
-                    tx,
-                    session.id().hash(),
-                    Purpose.CONFIRMATION,
-                    user,
-                    request.stored(),
-                    "",
-                    now));
-    return request.json();
+    var open =
+        db.inTx(
+            tx ->
+                factors
+                    .challenges()
+                    .open(tx, session.id().hash(), Purpose.CONFIRMATION, user, request, "", now));
+    return factors.ceremony().assertionJson(String.valueOf(open.request()));
   }
 
   /**

@@ -53,7 +53,7 @@ final class SecondStepRoutes implements Screen {
   }
 
   private void begin(Context ctx) {
-    var started = passkeySignIn.start(web.browser(ctx));
+    var started = passkeySignIn.start(web.challenge(ctx), web.browser(ctx));
     web.bindChallenge(ctx, started.challenge());
     web.json(ctx, started.json());
   }

@@ -45,6 +45,25 @@ class PasskeyTest {
           json => parse({ ...json, userVerification: "discouraged" });
       }""";
 
+  /** While a prompt is open, presses its button again and requests another one, as a second tab. */
+  private static final String REQUEST_AGAIN =
+      """
+      for (const how of ["create", "get"]) {
+        const prompt = navigator.credentials[how].bind(navigator.credentials);
+        let prompts = 0;
+        navigator.credentials[how] = async options => {
+          if (++prompts > 1) return new Promise(() => {});
+          const form = document.querySelector("form[data-passkey]:not([hidden])");
+          const headers = { "HX-Request": "true", "X-CSRF-Token": form.elements.csrf.value };
+          form.requestSubmit(form.querySelector("button:not([type=button])"));
+          for (let again = 0; again < 2; again++) {
+            await fetch(form.dataset.passkey, { method: "POST", headers });
+          }
+          if (prompts > 1 || !form.querySelector("[aria-busy=true]")) throw new Error("not busy");
+          return prompt(options);
+        };
+      }""";
+
   @RegisterExtension final Chromium chromium = new Chromium();
   private final TestClock clock = new TestClock();
 
@@ -145,6 +164,28 @@ class PasskeyTest {
     page.navigate(site + FACTOR);
     assertThat(page.locator("tbody tr").innerText()).contains("Laptop").doesNotContain("Never");
     assertThat(actions()).contains("added a passkey", "signed in");
+  }
+
+  @Test
+  void an_open_prompt_can_be_answered_after_another_one_was_requested() {
+    var page = pageWithAuthenticator();
+    page.addInitScript(REQUEST_AGAIN);
+    enterPassword(page);
+    page.waitForURL(site + "/settings/account");
+    addPasskey(page, "Laptop");
+    awaitHeading(page, "Recovery codes");
+    signOut(page);
+    enterPassword(page);
+    press(page, "Use a passkey");
+    page.waitForURL(site + "/settings/account");
+    signOut(page);
+    page.navigate(site + "/login?next=/settings/account");
+    press(page, "Sign in with a passkey");
+    page.waitForURL(site + "/settings/account");
+    clock.tick(Session.CONFIRMED_FOR);
+    page.navigate(site + "/confirm?next=/settings/account");
+    press(page, "Confirm with a passkey");
+    page.waitForURL(site + "/settings/account");
   }
 
   @Test
