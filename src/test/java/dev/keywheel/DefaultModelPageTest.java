@@ -71,6 +71,18 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void entries_for_a_token_that_was_revoked_concurrently_are_kept_for_a_new_one() {
+    String path = createToken("name", "revoked", "expires", "2190-01-31");
+    admin.post(path + "/revocation");
+    var answer = change(path, "name", "revoked", "notes", "mine");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("This token was revoked, so your change was not saved.");
+    var form = answer.page().select("form[action=" + PATH + "]");
+    assertThat(form.select("[name=notes]").val()).isEqualTo("mine");
+    assertThat(admin.get(path).page().select("form[action=" + PATH + "]")).isEmpty();
+  }
+
+  @Test
   void a_typing_error_does_not_hide_the_change_of_another_user() {
     String path = createToken("name", "typing");
     String form = "form[action=" + path + "] [name=based_on]";
