@@ -43,9 +43,12 @@ public final class SessionStart {
         .orElseThrow(
             () ->
                 new Rejected(
-                    "This account has no workspace. If you were invited to one, open the link of"
-                        + " the invitation and sign in from there. Otherwise ask an administrator"
-                        + " for an invitation."));
+                    rows.workspacesOf(tx, user).isEmpty()
+                        ? "This account has no workspace. If you were invited to one, open the link"
+                            + " of the invitation and sign in from there. Otherwise ask an"
+                            + " administrator for an invitation."
+                        : "The workspace of this account is archived. Ask an instance administrator"
+                            + " to restore it."));
   }
 
   private Optional<Home> acceptInvitation(Tx tx, UUID user, String token, Instant now) {

@@ -206,6 +206,20 @@ class WorkspaceMembersTest {
   }
 
   @Test
+  void a_member_whose_workspace_is_archived_is_told_so_at_the_sign_in() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    site.join(site.enterSecond(), grace, Role.OPERATOR);
+    enter(admin, app.workspace());
+    app.people.remove(app.admin(), grace.userId());
+    admin.post("/settings/workspaces/" + site.second + "/archival");
+    assertThat(signIn(app.browser(), "/").text())
+        .contains("The workspace of this account is archived.")
+        .doesNotContain("invitation");
+    admin.post("/settings/workspaces/" + site.second + "/restoration");
+    assertThat(signIn(app.browser(), "/").location()).isEqualTo("/");
+  }
+
+  @Test
   void the_only_administrator_of_an_archived_workspace_can_be_disabled() {
     var grace = app.member(GRACE, Role.VIEWER);
     site.join(site.enterSecond(), grace, Role.ADMIN);
