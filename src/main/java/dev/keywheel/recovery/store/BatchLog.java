@@ -60,6 +60,7 @@ public final class BatchLog {
   public static LogLine ended(KeyTestResult result) {
     var name = result.keyName();
     var because = result.reason() == null ? "" : " (" + result.sentence() + ")";
+    var key = result.from() == KeyStatus.ACTIVE ? "Key " : "Key still ";
     return switch (Objects.requireNonNull(result.outcome())) {
       case ACTIVE ->
           result.recovered()
@@ -70,9 +71,9 @@ public final class BatchLog {
               result,
               Level.WARN,
               "keys.still_limited",
-              "⏳ Key still rate limited: " + name + because);
+              "⏳ " + key + "rate limited: " + name + because);
       case FAILED ->
-          line(result, Level.WARN, "keys.still_failed", "❌ Key still failed: " + name + because);
+          line(result, Level.WARN, "keys.still_failed", "❌ " + key + "failed: " + name + because);
       case UNKNOWN ->
           line(result, Level.WARN, "keys.unknown", "❔ Key could not be tested: " + name + because);
       case CANCELLED ->
