@@ -9,6 +9,7 @@ import dev.keywheel.secret.shape.SecretShape.Found;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,6 +87,7 @@ final class JsonKeyParser {
           keys.addItem(root);
         }
       }
+      keys.numberProblems();
       keys.reportUnreadKeys(text);
       return keys.lines;
     } catch (JsonProcessingException e) {
@@ -235,6 +237,20 @@ final class JsonKeyParser {
     if (lines.size() > KeyListParser.MAX_LINES) {
       throw KeyListParser.tooMany(lines.size(), "keys and more");
     }
+  }
+
+  /** Adds the position of a key with a problem, if its line has several keys. */
+  private void numberProblems() {
+    var keysOnLine = new HashMap<Integer, Integer>();
+    lines.forEach(key -> keysOnLine.merge(key.line(), 1, Integer::sum));
+    var position = new HashMap<Integer, Integer>();
+    lines.replaceAll(
+        key -> {
+          int at = position.merge(key.line(), 1, Integer::sum);
+          return key.problem() == null || keysOnLine.get(key.line()) == 1
+              ? key
+              : key.refused(key.problem() + " (key " + at + " of this line)");
+        });
   }
 
   /** Adds an invalid line for each key in a place that is not parsed, so that no key is lost. */

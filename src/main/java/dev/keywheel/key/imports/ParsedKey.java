@@ -21,6 +21,10 @@ record ParsedKey(
     return new ParsedKey(line, other, clear, account, problem);
   }
 
+  ParsedKey refused(String why) {
+    return new ParsedKey(line, name, clear, account, why);
+  }
+
   ParsedKey ownedBy(String owner) {
     return new ParsedKey(line, name, clear, owner, problem);
   }

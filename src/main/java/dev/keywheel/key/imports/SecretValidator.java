@@ -36,6 +36,9 @@ final class SecretValidator {
 
   /** Why this cannot be a key of the provider; empty when it can. */
   static Optional<String> problem(String provider, String clear) {
+    if (clear.isEmpty()) {
+      return Optional.of("No key beside the name");
+    }
     if (clear.length() < SHORTEST || clear.length() > LONGEST) {
       return Optional.of(
           "Invalid format: %s %s; a key has %s to %s"

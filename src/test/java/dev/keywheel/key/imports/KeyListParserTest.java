@@ -22,6 +22,19 @@ final class KeyListParserTest {
 
   private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
 
+  @Test
+  void a_missing_key_and_the_place_of_a_wrong_one_in_a_json_line_are_reported() {
+    assertThat(KeyListParser.parse("openrouter", "name,key,account\nEve,,acct"))
+        .singleElement()
+        .returns("No key beside the name", ParsedKey::problem);
+    assertThat(KeyListParser.parse("openrouter", "[\"" + K + "\", \"short\", 7]"))
+        .extracting(ParsedKey::problem)
+        .containsExactly(
+            null,
+            "Invalid format: 5 characters; a key has 8 to 512 (key 2 of this line)",
+            "Invalid format: neither a text nor an object (key 3 of this line)");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -257,9 +270,9 @@ final class KeyListParserTest {
     List<ParsedKey> lines = KeyListParser.parse("openrouter", objects);
     assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(2, 3, 4, 4));
     assertThat(lines.get(1).name()).isEqualTo("a@b.com");
-    assertThat(lines.get(2).problem()).isEqualTo("Invalid format: neither a text nor an object");
+    assertThat(lines.get(2).problem()).startsWith("Invalid format: neither a text nor an object");
     assertThat(lines.get(3).problem())
-        .isEqualTo("Invalid format: the object has no field key or secret");
+        .isEqualTo("Invalid format: the object has no field key or secret (key 2 of this line)");
     assertThat(KeyListParser.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name())
         .isEqualTo("bob");
     assertThat(KeyListParser.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name())
