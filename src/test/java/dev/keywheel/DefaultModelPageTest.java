@@ -73,6 +73,7 @@ class DefaultModelPageTest {
   @Test
   void entries_for_a_token_that_was_revoked_concurrently_are_kept_for_a_new_one() {
     String path = createToken("name", "revoked", "expires", "2190-01-31");
+    assertThat(admin.get(PATH).text()).contains("Active expires");
     admin.post(path + "/revocation");
     var answer = change(path, "name", "revoked", "notes", "mine");
     assertThat(answer.status()).isEqualTo(422);

@@ -11,6 +11,7 @@ import dev.keywheel.web.page.Severity;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An access token as a line of the list, and as the head of its page. */
 public record TokenLine(TokenDetail token, State state) {
@@ -45,6 +46,11 @@ public record TokenLine(TokenDetail token, State state) {
       case EXPIRED -> Severity.WARN;
       case REVOKED -> Severity.OFF;
     };
+  }
+
+  /** When the token expires; null if it does not, or if it ended before. */
+  public @Nullable Instant expires() {
+    return state == State.ACTIVE ? token.settings().scope().expiresAt() : null;
   }
 
   /** The current secret, masked. */
