@@ -15,6 +15,14 @@ public record SecondFactorPage(
     return RecoveryCodeRepository.CODES;
   }
 
+  /** What the removal of a factor also ends, if it is the last one; otherwise empty. */
+  public String lastFactor() {
+    return (status.app() ? 1 : 0) + status.passkeys().size() > 1
+        ? ""
+        : " It is your last second factor: your recovery codes stop working, and your password alone"
+            + " signs you in.";
+  }
+
   public boolean fewCodes() {
     return status.any() && status.codesLeft() <= RecoveryCodeRepository.FEW;
   }

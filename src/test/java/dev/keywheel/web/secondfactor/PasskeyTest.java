@@ -195,6 +195,7 @@ class PasskeyTest {
     page.getByText("already has a passkey").waitFor();
     assertThat(page.locator("tbody tr").count()).isEqualTo(1);
     press(page, "Remove Laptop");
+    page.getByText("It is your last second factor").waitFor();
     press(page, "Remove");
     page.getByText("Passkey removed").waitFor();
     signOut(page);
