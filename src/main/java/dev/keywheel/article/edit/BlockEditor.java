@@ -112,8 +112,9 @@ public final class BlockEditor {
               || (renamed && !TextCleaner.line(typed.headingBefore()).equals(now.heading()))) {
             throw new Conflict(
                 "Changed since you opened it",
-                "This block was changed after you opened it. Your text is still here; compare"
-                    + " it with the current text below, then save again to replace that.");
+                "This block was changed after you opened it. Your text is still here. Below, under"
+                    + " Changes, words that only the current text has are struck through and yours"
+                    + " are underlined. Save again to replace the current text.");
           }
           var heading = renamed ? TextCleaner.line(typed.heading()) : now.heading();
           Rejections.checkAll(
