@@ -102,16 +102,19 @@
     else hide();
   });
 
-  // Adds a rule with the date before the first log line of a day; see log/day.jte.
+  // Adds a rule with the date before the first log line of a day or of a UTC offset; see log/day.jte.
   const dayFormat = new Intl.DateTimeFormat("en-GB", {
     timeZone: document.documentElement.dataset.zone || "UTC", weekday: "long", day: "numeric", month: "short", year: "numeric",
+    timeZoneName: "shortOffset",
   });
 
   function day(line) {
     const at = line.querySelector("time")?.dateTime;
     if (!at) return null;
     const part = Object.fromEntries(dayFormat.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
-    return `${part.weekday} ${part.day} ${part.month.slice(0, 3)} ${part.year}, ${document.documentElement.dataset.zone || "UTC"}`;
+    const zone = document.documentElement.dataset.zone || "UTC";
+    const offset = zone === "UTC" ? "" : ` (${part.timeZoneName.replace("GMT", "UTC")})`;
+    return `${part.weekday} ${part.day} ${part.month.slice(0, 3)} ${part.year}, ${zone}${offset}`;
   }
 
   const isRule = node => node?.matches(".log-day") === true;

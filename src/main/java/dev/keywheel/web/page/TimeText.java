@@ -16,6 +16,7 @@ public final class TimeText {
   private static final DateTimeFormatter CLOCK = pattern("HH:mm:ss");
   private static final DateTimeFormatter HOUR = pattern("EEE d MMM, HH:mm");
   private static final DateTimeFormatter ZONED_HOUR = pattern("EEE d MMM, HH:mm zzz");
+  private static final DateTimeFormatter OFFSET = pattern(" (O)");
   private static final DateTimeFormatter ZONE = pattern("zzz");
   private static final DateTimeFormatter HOUR_AND_ZONE = pattern("HH:mm zzz");
   private static final DateTimeFormatter CLOCK_AND_ZONE = pattern("HH:mm:ss zzz");
@@ -114,9 +115,11 @@ public final class TimeText {
     return first.equals(last) ? first : first + " and " + last;
   }
 
-  /** {@code Friday 27 Nov 2026, Europe/Berlin}. */
+  /** {@code Friday 27 Nov 2026, Europe/Berlin (UTC+1)}. */
   public static String day(Instant at) {
-    return text(WEEKDAY, at) + ", " + PageZone.current().getId();
+    var zone = PageZone.current().getId();
+    var offset = zone.equals("UTC") ? "" : text(OFFSET, at).replace("GMT", "UTC");
+    return text(WEEKDAY, at) + ", " + zone + offset;
   }
 
   public static boolean sameDay(Instant a, Instant b) {

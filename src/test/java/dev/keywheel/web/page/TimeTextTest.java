@@ -29,6 +29,20 @@ class TimeTextTest {
   }
 
   @Test
+  void a_day_on_which_clocks_are_changed_has_two_offsets() throws Exception {
+    PageZone.in(
+        ZoneId.of("Europe/Berlin"),
+        () -> {
+          assertThat(TimeText.day(Instant.parse("2026-10-25T00:59:59Z")))
+              .isEqualTo("Sunday 25 Oct 2026, Europe/Berlin (UTC+2)");
+          assertThat(TimeText.day(Instant.parse("2026-10-25T01:00:00Z")))
+              .isEqualTo("Sunday 25 Oct 2026, Europe/Berlin (UTC+1)");
+          return null;
+        });
+    assertThat(TimeText.day(EVENING)).endsWith(", UTC");
+  }
+
+  @Test
   void a_planned_time_that_has_passed_is_due_not_ago() {
     assertThat(TimeText.due(EVENING.plusSeconds(90), EVENING)).isEqualTo("in 2 min");
     assertThat(TimeText.due(EVENING, EVENING)).isEqualTo("due");
