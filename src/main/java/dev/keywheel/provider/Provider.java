@@ -43,6 +43,11 @@ public interface Provider {
    */
   Optional<URI> endpoint(ApiProtocol protocol);
 
+  /** Whether a stream reports its usage at the end even if the request does not ask for it. */
+  default boolean streamsUsageUnasked() {
+    return true;
+  }
+
   /**
    * The models that the provider offers. At most 6 h old, or older while the upstream does not
    * answer; {@link Catalogue#unknown()} before the first answer.

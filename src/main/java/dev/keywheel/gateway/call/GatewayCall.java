@@ -86,7 +86,7 @@ final class GatewayCall {
                     provider.label() + " does not serve this kind of request.")));
         continue;
       }
-      Optional<Ending> ending = run(target, URI.create(endpoint.get() + query));
+      Optional<Ending> ending = run(target, provider, URI.create(endpoint.get() + query));
       if (ending.isPresent()) {
         return ending.get();
       }
@@ -95,10 +95,11 @@ final class GatewayCall {
   }
 
   /** Makes attempts at one target. Returns empty when the next target is to be tried. */
-  private Optional<Ending> run(Target target, URI address) throws InterruptedException, ClientLost {
+  private Optional<Ending> run(Target target, Provider provider, URI address)
+      throws InterruptedException, ClientLost {
     var policy = new RetryPolicy(services.options(), requestBytes);
     var tried = TriedKeys.without(report.refusedKeys());
-    List<ByteBuffer> sent = sender.body(target);
+    List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
       SeatGrant grant = takeSeat(target, tried);
       if (grant instanceof SeatGrant.Outdated) {
@@ -121,7 +122,7 @@ final class GatewayCall {
       }
       Sender.Sent result;
       try {
-        result = sender.send(target, granted, address, sent);
+        result = sender.send(target, granted, provider, address, sent);
       } catch (RefusedRequest overloaded) {
         if (client.cancellation().reason() == Reason.CLIENT_GONE) {
           throw ClientLost.because(Reason.CLIENT_GONE);
@@ -259,7 +260,7 @@ final class GatewayCall {
 
   private Ending fail(GatewayRequestState state, GatewayError error) throws ClientLost {
     boolean begun = client.channel().committed();
-    client.fail(error, sender.stream());
+    client.fail(error, sender.stream(false));
     return begun ? new Ending(state, 200, error.kind().code()) : Ending.of(state, error);
   }
 }

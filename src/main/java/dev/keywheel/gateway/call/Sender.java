@@ -22,6 +22,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.classify.Classifier;
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation;
@@ -87,27 +88,42 @@ final class Sender {
   /** The request was cancelled before any content was sent to the client. */
   record Stopped() implements Sent {}
 
-  /** The client's body with the id of the target's model and the fields that the alias sets. */
-  List<ByteBuffer> body(Target target) {
+  /**
+   * The client's body with the id of the target's model, the fields that the alias sets and, where
+   * needed, the option that requests usage.
+   */
+  List<ByteBuffer> body(Target target, Provider provider) {
     var splices = new ArrayList<Splice>(target.fields().splices(body));
     peek.withModel(target.model()).ifPresent(splices::add);
+    if (asksForUsage(provider) && peek.usageRequest() != null) {
+      splices.add(peek.usageRequest());
+    }
     return Splice.apply(body, splices);
   }
 
-  StreamProtocol stream() {
+  private boolean asksForUsage(Provider provider) {
+    boolean chat = protocol == ApiProtocol.CHAT || protocol == ApiProtocol.COMPLETIONS;
+    return chat && peek.stream() && !peek.includesUsage() && !provider.streamsUsageUnasked();
+  }
+
+  /**
+   * @param withoutUsageEvent whether to drop the usage event, because only the gateway requested it
+   */
+  StreamProtocol stream(boolean withoutUsageEvent) {
     return switch (protocol) {
-      case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(peek.choices());
+      case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent, peek.choices());
       case MESSAGES -> StreamProtocol.messages();
       case RESPONSES -> StreamProtocol.responses();
     };
   }
 
-  Sent send(Target target, Granted granted, URI address, List<ByteBuffer> sent)
+  Sent send(Target target, Granted granted, Provider provider, URI address, List<ByteBuffer> sent)
       throws InterruptedException, ClientLost {
+    var stream = stream(asksForUsage(provider));
     if (granted.probe()) {
       evidence.ignoreOutage();
     }
-    Optional<RelayedAttempt> attempt = begin(target, granted, address, sent, stream());
+    Optional<RelayedAttempt> attempt = begin(target, granted, address, sent, stream);
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
 

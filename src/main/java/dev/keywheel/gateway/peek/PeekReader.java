@@ -73,6 +73,8 @@ final class PeekReader {
   private boolean stream;
   private int requestedChoices = 1;
   private int prompts = 1;
+  private boolean includesUsage;
+  private @Nullable Splice usageRequest;
   private @Nullable String session;
   private @Nullable String cacheKey;
   private @Nullable String previousResponse;
@@ -128,6 +130,10 @@ final class PeekReader {
     if (parser.nextToken() != null) {
       throw new Refusal("The body contains data after its JSON object.");
     }
+    if (usageRequest == null && !includesUsage) {
+      String more = names.isEmpty() ? "" : ",";
+      usageRequest = Splice.of(start, start, "\"stream_options\":{\"include_usage\":true}" + more);
+    }
     extras.addModels(model, otherModels);
     return new RequestPeek(
         model,
@@ -137,6 +143,8 @@ final class PeekReader {
         !Collections.disjoint(names, ROUTING),
         stream,
         Math.min(requestedChoices * prompts, MAX_CHOICES),
+        includesUsage,
+        usageRequest,
         session != null ? session : cacheKey != null ? cacheKey : opening.hash(),
         previousResponse,
         opening.reasoning());
@@ -147,6 +155,7 @@ final class PeekReader {
       case "model" -> readModel();
       case "models", "fallbacks" -> addNames(otherModels);
       case "stream" -> stream = readStream();
+      case "stream_options" -> readStreamOptions();
       case "n" -> requestedChoices = readNumber();
       case "prompt" -> prompts = readPromptCount();
       case "session_id" -> session = readText();
@@ -217,6 +226,36 @@ final class PeekReader {
         field = "model";
       }
     } while (depth > 0 && parser.nextToken() != null);
+  }
+
+  private void readStreamOptions() throws IOException {
+    int from = cursor.start();
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      usageRequest = Splice.of(from, cursor.end(), "{\"include_usage\":true}");
+      return;
+    }
+    int inside = cursor.end();
+    boolean empty = true;
+    boolean asked = false;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      empty = false;
+      boolean usage = parser.currentName().equals("include_usage");
+      parser.nextToken();
+      int valueFrom = cursor.start();
+      parser.skipChildren();
+      if (usage && asked) {
+        throw new Refusal("The body has a field twice. Send each field once.");
+      }
+      if (usage) {
+        asked = true;
+        includesUsage = parser.currentToken() == JsonToken.VALUE_TRUE;
+        usageRequest = includesUsage ? null : Splice.of(valueFrom, cursor.end(), "true");
+      }
+    }
+    if (!asked) {
+      usageRequest = Splice.of(inside, inside, "\"include_usage\":true" + (empty ? "" : ","));
+    }
   }
 
   /** An integer, also as a string or with a decimal point, both of which some providers accept. */

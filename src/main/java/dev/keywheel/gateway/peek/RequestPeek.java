@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param extras plugins, presets, tools and routers that run models which the body does not name
  * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
  * @param choices number of choices that a chat or text completion returns
+ * @param includesUsage whether the client requests the usage at the end of a stream
+ * @param usageRequest the change of the body that asks for the usage; null when the client asks for
+ *     it
  * @param conversation a text that all requests of one conversation share; null when unknown
  * @param previousResponse the id of the response that this request continues; null for none
  * @param reasoning encrypted reasoning of an earlier response; null for none
@@ -26,6 +29,8 @@ public record RequestPeek(
     boolean choosesEndpoints,
     boolean stream,
     int choices,
+    boolean includesUsage,
+    @Nullable Splice usageRequest,
     @Nullable String conversation,
     @Nullable String previousResponse,
     @Nullable String reasoning)

@@ -22,6 +22,7 @@ final class ChatProtocol extends StreamProtocol {
 
   private static final int LARGEST_INDEX = 10_000;
 
+  private final boolean withoutUsageEvent;
   private final int choices;
   private final BitSet begun = new BitSet();
   private final BitSet ended = new BitSet();
@@ -29,9 +30,11 @@ final class ChatProtocol extends StreamProtocol {
   private boolean answering;
 
   /**
+   * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
    * @param choices number of choices that the client requested
    */
-  ChatProtocol(int choices) {
+  ChatProtocol(boolean withoutUsageEvent, int choices) {
+    this.withoutUsageEvent = withoutUsageEvent;
     this.choices = choices;
   }
 
@@ -64,8 +67,11 @@ final class ChatProtocol extends StreamProtocol {
     parts.forEach(this::search);
     parts.forEach(this::end);
     boolean withoutChoices = parts.isArray() && parts.isEmpty();
+    if (withoutChoices && chunk.path("usage").isObject()) {
+      return withoutUsageEvent ? EventKind.UNWANTED : EventKind.CONTENT;
+    }
     answering |= !withoutChoices;
-    return answering || chunk.path("usage").isObject() ? EventKind.CONTENT : EventKind.PREFACE;
+    return answering ? EventKind.CONTENT : EventKind.PREFACE;
   }
 
   private EventKind unreadable() {

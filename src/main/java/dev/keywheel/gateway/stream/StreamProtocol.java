@@ -32,10 +32,11 @@ public abstract sealed class StreamProtocol
   /**
    * The protocol of chat completions and the older text completions.
    *
+   * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
    * @param choices number of choices that the client requested
    */
-  public static StreamProtocol chat(int choices) {
-    return new ChatProtocol(choices);
+  public static StreamProtocol chat(boolean withoutUsageEvent, int choices) {
+    return new ChatProtocol(withoutUsageEvent, choices);
   }
 
   public static StreamProtocol messages() {

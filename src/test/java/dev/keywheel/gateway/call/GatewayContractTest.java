@@ -1,5 +1,7 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
+import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -248,8 +250,37 @@ class GatewayContractTest {
     assertThat(node.chat().headers().firstValue("x-keywheel-key")).isEmpty();
   }
 
-  /** A provider without the protocol of messages. */
-  private record WithoutMessages(Provider real) implements Provider {
+  @Test
+  void usage_is_requested_where_the_provider_needs_it_and_removed_again() {
+    node.close();
+    node = new TestNode(pool, GatewayTimeouts.USUAL, Duration.ofSeconds(10), UsageOnRequest::new);
+    node.pool.add(1);
+    String usage =
+        "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,"
+            + "\"completion_tokens\":1}}\n\n";
+    node.upstream.answer("*", StreamUpstream.stream(ONE, usage, LAST));
+
+    var without = node.post("/v1/chat/completions", TestNode.chatBody(true));
+    String requesting =
+        TestNode.chatBody(true)
+            .replace("{\"model\"", "{\"stream_options\":{\"include_usage\":true},\"model\"");
+    var with = node.post("/v1/chat/completions", requesting);
+
+    assertThat(TestNode.text(without)).isEqualTo(ONE + LAST);
+    assertThat(TestNode.text(with)).isEqualTo(ONE + usage + LAST);
+    assertThat(sent()).contains("\"stream_options\":{\"include_usage\":true}");
+    assertThat(new String(node.upstream.calls().getLast().body(), UTF_8)).isEqualTo(requesting);
+    assertThat(node.requests()).containsExactly("ok", "ok");
+    List<Integer> tokens =
+        node.pool.database.read(
+            dsl ->
+                dsl.fetch("select prompt_tokens from gateway_requests")
+                    .getValues(0, Integer.class));
+    assertThat(tokens).containsExactly(7, 7);
+  }
+
+  /** A provider that reports usage in streams only on request. */
+  private record UsageOnRequest(Provider real) implements Provider {
     @Override
     public String name() {
       return real.name();
@@ -281,6 +312,11 @@ class GatewayContractTest {
     }
 
     @Override
+    public boolean streamsUsageUnasked() {
+      return false;
+    }
+
+    @Override
     public Catalogue catalogue() {
       return real.catalogue();
     }
@@ -289,7 +325,7 @@ class GatewayContractTest {
   @Test
   void a_provider_that_does_not_support_the_protocol_is_named() {
     node.close();
-    node = new TestNode(pool, GatewayTimeouts.USUAL, Duration.ofSeconds(10), WithoutMessages::new);
+    node = new TestNode(pool, GatewayTimeouts.USUAL, Duration.ofSeconds(10), UsageOnRequest::new);
     node.pool.add(1);
 
     var response = node.post("/v1/messages", "{\"model\":\"maker/model\",\"messages\":[]}");

@@ -19,13 +19,15 @@ class RequestPeekTest {
     var peek =
         peek(
             """
-            {"x":{"model":"inner"},"model":"a/b","stream":true,
+            {"x":{"model":"inner"},"model":"a/b","stream":true,"stream_options":{"include_usage":true},
              "models":["c/d","e"],"fallbacks":[{"model":"f"},"g"],"session_id":"s1","n":1e2,
              "previous_response_id":"resp_1"}""");
 
     assertThat(peek.model()).isEqualTo("a/b");
     assertThat(peek.otherModels()).containsExactly("c/d", "e", "f", "g");
     assertThat(peek.stream()).isTrue();
+    assertThat(peek.includesUsage()).isTrue();
+    assertThat(peek.usageRequest()).isNull();
     assertThat(peek.conversation()).isEqualTo("s1");
     assertThat(peek.previousResponse()).isEqualTo("resp_1");
     assertThat(peek.extras()).isEmpty();
@@ -82,6 +84,7 @@ class RequestPeekTest {
         "{\"model\":\"a\",\"model\":\"b\"}",
         "{\"model\":\"a\",\"mod\\u0065l\":\"b\"}",
         "{\"model\":\"a\",\"stream\":true,\"stream\":false}",
+        "{\"model\":\"a\",\"stream_options\":{\"include_usage\":true,\"include_usage\":false}}",
       })
   void a_field_that_occurs_twice_is_refused(String body) {
     assertThat(RequestPeek.of(body.getBytes(UTF_8)))
@@ -253,11 +256,38 @@ class RequestPeekTest {
   }
 
   @Test
+  void a_default_model_is_added_beside_the_request_for_usage() {
+    String body = "{ \"stream\":true}";
+    var peek = peek(body);
+
+    assertThat(changed(body, List.of(peek.withModel("d").orElseThrow(), peek.usageRequest())))
+        .isEqualTo(
+            "{\"model\":\"d\",\"stream_options\":{\"include_usage\":true}, \"stream\":true}");
+  }
+
+  @Test
   void a_default_model_that_chooses_another_is_a_provider_extra() {
     assertThat(peek("{}").extras("openrouter/auto")).containsExactly("openrouter/auto");
     assertThat(peek("{\"models\":[\"a@preset/x\"]}").extras("a@preset/x"))
         .containsExactly("a@preset/x");
     assertThat(peek("{}").extras("maker/model")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"a\"}|{\"stream_options\":{\"include_usage\":true},\"model\":\"a\"}",
+        "{}|{\"stream_options\":{\"include_usage\":true}}",
+        "{\"stream_options\":null,\"n\":1}|{\"stream_options\":{\"include_usage\":true},\"n\":1}",
+        "{\"stream_options\":{ }}|{\"stream_options\":{\"include_usage\":true }}",
+        "{\"stream_options\":{\"x\":[1]}}|{\"stream_options\":{\"include_usage\":true,\"x\":[1]}}",
+        "{\"stream_options\":{\"include_usage\": false}}|{\"stream_options\":{\"include_usage\": true}}",
+      })
+  void usage_can_be_requested_on_behalf_of_the_client(String bodies) {
+    String body = bodies.substring(0, bodies.indexOf('|'));
+
+    assertThat(changed(body, List.of(peek(body).usageRequest())))
+        .isEqualTo(bodies.substring(bodies.indexOf('|') + 1));
   }
 
   @Test

@@ -28,7 +28,7 @@ class StreamCutsTest {
   static Stream<Cut> cuts() {
     return Stream.of(
         new Cut(
-            () -> StreamProtocol.chat(1),
+            () -> StreamProtocol.chat(false, 1),
             List.of(
                 "data: {\"id\":\"g\",\"choices\":[{\"delta\":{\"content\":\"ä\"}}]}\n\n",
                 "data: {\"choices\":[{\"delta\":{\"content\":\"🚀\"}}]}\n\n",

@@ -25,7 +25,7 @@ class StreamEndsTest {
   private static final ErrorEvent CUT =
       new ErrorEvent("upstream_truncated", "The answer is incomplete.", "req_1");
 
-  private TestStream stream = new TestStream(StreamProtocol.chat(1));
+  private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
   @ParameterizedTest
   @ValueSource(
@@ -85,7 +85,7 @@ class StreamEndsTest {
 
   @Test
   void an_answer_is_complete_when_all_its_choices_have_finished() {
-    stream = new TestStream(StreamProtocol.chat(2));
+    stream = new TestStream(StreamProtocol.chat(false, 2));
     String second = LAST.replace("{\"delta\"", "{\"index\":1,\"delta\"");
 
     stream.accept(FIRST + LAST);
@@ -98,7 +98,7 @@ class StreamEndsTest {
 
   @Test
   void an_answer_with_fewer_choices_than_requested_ends_with_the_event_done() {
-    stream = new TestStream(StreamProtocol.chat(2));
+    stream = new TestStream(StreamProtocol.chat(false, 2));
 
     stream.accept(FIRST + LAST + DONE);
 
@@ -108,7 +108,7 @@ class StreamEndsTest {
   @ParameterizedTest
   @ValueSource(strings = {"\n\n", ""})
   void at_the_end_an_answer_is_complete_if_each_choice_that_began_has_finished(String end) {
-    stream = new TestStream(StreamProtocol.chat(2));
+    stream = new TestStream(StreamProtocol.chat(false, 2));
     stream.accept(FIRST);
     assertThat(stream.protocol.complete()).isFalse();
 
@@ -123,7 +123,7 @@ class StreamEndsTest {
   @ParameterizedTest
   @ValueSource(strings = {"\n\n", "", "\"half"})
   void at_the_end_an_answer_with_a_choice_that_has_not_finished_is_incomplete(String end) {
-    stream = new TestStream(StreamProtocol.chat(2));
+    stream = new TestStream(StreamProtocol.chat(false, 2));
     String second = FIRST.replace("{\"delta\"", "{\"index\":1,\"delta\"").strip();
 
     stream.accept(FIRST + LAST + second + end);
@@ -334,7 +334,7 @@ class StreamEndsTest {
   @Test
   void nothing_follows_an_error_for_which_every_sdk_throws() {
     String error = "{\"error\":{\"code\":502,\"message\":\"busy\"}}";
-    for (var each : List.of(StreamProtocol.responses(), StreamProtocol.chat(1))) {
+    for (var each : List.of(StreamProtocol.responses(), StreamProtocol.chat(false, 1))) {
       stream = new TestStream(each);
       assertThat(((Failed) stream.accept("data: " + error + "\n\n")).after()).isEmpty();
     }

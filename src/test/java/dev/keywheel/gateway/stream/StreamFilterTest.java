@@ -25,7 +25,7 @@ class StreamFilterTest {
       "data: {\"id\":\"gen-1\",\"model\":\"a/b\",\"choices\":[],\"debug\":{\"echo_upstream_body\":"
           + "{\"messages\":[]}}}\n\n";
 
-  private TestStream stream = new TestStream(StreamProtocol.chat(1));
+  private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
   @Test
   void everything_is_held_until_the_first_event_with_content() {
@@ -87,6 +87,14 @@ class StreamFilterTest {
   }
 
   @Test
+  void the_usage_event_that_the_gateway_requested_is_removed_again() {
+    stream = new TestStream(StreamProtocol.chat(true, 1));
+
+    assertThat(text(stream.accept(FIRST + LAST + USAGE + DONE))).isEqualTo(FIRST + LAST + DONE);
+    assertThat(stream.protocol.usage().promptTokens()).isEqualTo(7);
+  }
+
+  @Test
   void an_error_after_the_debug_events_of_a_chat_can_still_go_to_another_key() {
     assertThat(text(stream.accept(DEBUG + DEBUG))).isEmpty();
 
@@ -105,7 +113,7 @@ class StreamFilterTest {
             "{\"id\":\"gen-1\",\"error\":" + error + ",\"choices\":[]" + names,
             "{\"id\":\"gen-1\",\"choices\":[{\"error\":" + error + "}]" + names)) {
       var failed =
-          (Failed) new TestStream(StreamProtocol.chat(1)).accept("data: " + chunk + "\n\n");
+          (Failed) new TestStream(StreamProtocol.chat(false, 1)).accept("data: " + chunk + "\n\n");
 
       assertThat(failed.body()).asString(UTF_8).isEqualTo("{\"error\":" + error + names);
       assertThat(failed.event()).asString(UTF_8).contains(chunk);

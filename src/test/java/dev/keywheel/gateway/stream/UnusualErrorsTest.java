@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Errors in a stream that only the name of the event or the status of a response shows. */
 class UnusualErrorsTest {
-  private TestStream stream = new TestStream(StreamProtocol.chat(1));
+  private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
   @ParameterizedTest
   @ValueSource(strings = {"event: error\ndata: {", "data: {\"object\":\"error\","})
