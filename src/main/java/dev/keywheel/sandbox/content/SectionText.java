@@ -15,16 +15,16 @@ import java.util.stream.Collectors;
 /** The blocks of a section: the content bank's paragraphs for each heading. */
 final class SectionText {
 
-  /** Minimum similarity of a heading to one of the bank, exclusive. */
+  /** A heading must be more similar than this to a heading of the bank to get its text. */
   private static final double SAME = 0.5;
 
   /** Share of the sentences that a shortened paragraph keeps. */
   private static final double SHORT = 0.6;
 
-  /** Number of parts of the general text, each for another heading. */
+  /** Number of parts into which the general text is divided; each heading gets one. */
   private static final int SHARES = 5;
 
-  /** Text for a heading that is in no content bank. */
+  /** General advice, for headings that are in no content bank. */
   private static final List<String> OTHER =
       List.of(Resources.text("text/other.txt").strip().split("\n\n+"));
 
@@ -101,7 +101,7 @@ final class SectionText {
     }
     var all = new ArrayList<>(paragraphs);
     all.add(
-        "The editor’s instruction for this part was “%s”. The sandbox only has this one text; a real model would follow it."
+        "The editor’s instruction for this part was “%s”. The sandbox has only this text; a real model would follow the instruction."
             .formatted(Topic.cut(Topic.of(instruction).text(), Topic.LONGEST)));
     return all;
   }

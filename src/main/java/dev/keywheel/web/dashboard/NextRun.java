@@ -11,7 +11,7 @@ import dev.keywheel.web.page.Severity;
 /**
  * The keys that a run would get if it started now, and how many runs the keys suffice for.
  *
- * @param numbers the comparison that decides, such as {@code 9 active keys (7 needed)}
+ * @param numbers the numbers that decide, such as {@code 9 active keys (7 needed)}
  * @param seats number of different keys that the run would get at once
  */
 public record NextRun(
@@ -21,12 +21,13 @@ public record NextRun(
    * How many runs the active keys and their daily quota suffice for.
    *
    * @param label the label of {@code lasts}
-   * @param lasts for how many runs the keys suffice, or how many keys are missing
-   * @param daily the known daily quota that is left, in calls and runs
+   * @param lasts the number of runs for which the keys suffice, or the number of missing keys, as
+   *     text
+   * @param daily the known remaining daily quota, in calls and runs, as text
    */
   public record Outlook(String label, String lasts, String daily) {}
 
-  /** Estimated calls of a run: eight operations and, on average, one retry. */
+  /** Estimated number of calls per run: eight operations and, on average, one retry. */
   static final int REQUESTS_OF_A_RUN = 9;
 
   /**
@@ -67,7 +68,7 @@ public record NextRun(
               Severity.INFO,
               "Sufficient",
               activeKeys(active) + " (minimum " + rule.minimum() + ")",
-              "All " + keys(seats) + " are used, some of them twice. No keys are tested first.",
+              "The next run shares " + keys(seats) + ". No keys are tested first.",
               outlook,
               seats);
       case AssignmentDecision.RecoveryNeeded(var few) ->

@@ -76,7 +76,7 @@ public final class PeopleRoutes implements Screen {
         form,
         now.role(),
         new Rejected(
-            ("The role of %s was changed after you opened this page, to %s. Open People"
+            ("The role of %s was changed to %s after you opened this page. Open People"
                     + " again, then choose a role.")
                 .formatted(now.email(), now.role().label())));
   }
