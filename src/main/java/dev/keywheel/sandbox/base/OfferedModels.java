@@ -79,12 +79,12 @@ public final class OfferedModels {
     return Optional.ofNullable(MODELS.get(id));
   }
 
-  /** The first model of the list, a free text model; used for a call without a model. */
+  /** The model for a call that names none: the first of the list, a free text model. */
   public static Model standard() {
     return MODELS.values().iterator().next();
   }
 
-  /** The provider name of a model in answers. */
+  /** The name of a model's provider, as in answers. */
   public static String providerOf(String model) {
     return switch (model.replaceAll("/.*", "")) {
       case "google" -> "Google AI Studio";

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The JSON code of the sandbox, which shares none with the product. */
+/** JSON functions of the sandbox, which uses no JSON code of the product. */
 public final class SandboxJson {
 
   public static final ObjectMapper MAPPER =
@@ -63,12 +63,15 @@ public final class SandboxJson {
     }
   }
 
-  /** An entry of {@code responses.json}, with its slots filled. */
+  /** The entry of {@code responses.json} with this name, with its slots filled. */
   public static ObjectNode response(String entry, Map<String, ?> values) {
     return (ObjectNode) filled(RESPONSES.path(entry), values);
   }
 
-  /** JSON with the {@code {slots}} of its texts filled; a text that is one slot takes its value. */
+  /**
+   * JSON with the {@code {slots}} in its texts filled; a text that consists of one slot is replaced
+   * by the value, with its type.
+   */
   public static JsonNode filled(JsonNode template, Map<String, ?> values) {
     return switch (template) {
       case ObjectNode object -> {

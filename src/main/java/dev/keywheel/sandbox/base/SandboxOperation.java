@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * The operation of a request, from the first line of its system message: {@code Operation: {name}
  * ({ordinal} of 8)}.
  *
- * <p>Each has the number of seconds that a large hosted model takes for it.
+ * <p>Each operation has the number of seconds that a large hosted model takes for it.
  */
 public enum SandboxOperation {
   PLAN("Meta & Toc Generator", 8),

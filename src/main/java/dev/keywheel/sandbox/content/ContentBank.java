@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  */
 record ContentBank(Map<String, String> head, List<Section> sections, List<Question> questions) {
 
-  /** All banks. The first that knows a topic is used for it; the last is used for other topics. */
+  /** All banks. A topic gets the first bank that matches it, and the last bank if none does. */
   static final List<ContentBank> ALL =
       Stream.of("house", "coffee", "pace", "laptop", "loan", "savings", "percent", "choice", "plan")
           .map(name -> read(Resources.text("text/" + name + ".txt")))

@@ -150,7 +150,7 @@ public final class ContentWriter {
   }
 
   /**
-   * JSON like that of a careless model: in prose and a code fence, with a trailing comma; or
+   * JSON as a careless model writes it: in prose and a code fence, with a trailing comma; or
    * unreadable.
    */
   private String badJson(SandboxKey key, ChatCall call) {

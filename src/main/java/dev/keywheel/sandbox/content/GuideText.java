@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The guide of a tool, with the tool's own labels and the example of the request. */
+/** The guide of a tool, with the tool's own labels and the example from the request. */
 final class GuideText {
 
   private static final Pattern ITEM =

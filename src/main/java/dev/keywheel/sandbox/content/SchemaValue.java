@@ -17,10 +17,10 @@ import java.util.stream.Stream;
 final class SchemaValue {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  /** Deepest level with optional parts, so that the value of a recursive schema has an end. */
+  /** Maximum nesting level of optional parts, so that the value of a recursive schema is finite. */
   private static final int DEEP = 4;
 
-  /** Maximum nesting level: a schema that requires itself has no finite value. */
+  /** Maximum nesting level, since a schema that requires itself has no finite value. */
   private static final int DEEPEST = 32;
 
   /** Maximum size in characters: a small schema can require a value that fills the memory. */

@@ -57,7 +57,7 @@ final class ToolHtml {
     return StreamSupport.stream(brief.path(list).spliterator(), false).toList();
   }
 
-  /** The data of each input that the script needs. */
+  /** The data that the script needs about each input. */
   private JsonNode fields() {
     var fields = SandboxJson.MAPPER.createArrayNode();
     for (var input : nodes("inputs")) {

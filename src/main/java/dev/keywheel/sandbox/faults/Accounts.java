@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * accounts are kept.
  */
 public final class Accounts {
-  /** Maximum number of keys that are kept, and of accounts. */
+  /** Maximum number of keys that are kept, and maximum number of accounts. */
   static final int MAX_KEYS = 20_000;
 
   /** OpenRouter's limit of {@code :free} calls per minute and account. */

@@ -37,7 +37,7 @@ public final class ErrorResponses {
   /**
    * The error response to a call of a model with this key.
    *
-   * @param more further values of the error's slots
+   * @param more values of further slots of the error
    */
   public static SandboxResponse.Whole of(
       String name, SandboxKey key, String model, Instant now, Map<String, ?> more) {

@@ -117,7 +117,7 @@ public final class KeyFaults {
         : Optional.empty();
   }
 
-  /** Whether a {@code recover} key was checked often enough to work again. */
+  /** Whether a {@code recover} key has been checked often enough to work again. */
   boolean recovered(SandboxKey key, Instant now) {
     return accounts.with(key, now, memory -> memory.checks >= key.amount());
   }

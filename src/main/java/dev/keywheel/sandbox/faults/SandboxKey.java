@@ -47,9 +47,9 @@ import java.util.regex.Pattern;
  *     again</td></tr>
  * <tr><td>{@code upstream}</td><td>429 of the upstream provider for the first model it is used with</td></tr>
  * <tr><td>{@code noendpoint}</td><td>404 No endpoints found for the first model it is used with</td></tr>
- * <tr><td>{@code agentic}</td><td>403 for the kind of model, for the first model it is used with</td></tr>
+ * <tr><td>{@code agentic}</td><td>403 because of the kind of model, for the first model it is used with</td></tr>
  * <tr><td>{@code error200}, {@code choiceerror}, {@code nochoices}, {@code empty}</td><td>200 without a usable answer</td></tr>
- * <tr><td>{@code reasoning}</td><td>200, reasoning has used all tokens; works with a higher limit</td></tr>
+ * <tr><td>{@code reasoning}</td><td>200, all tokens used for reasoning; works with a higher limit</td></tr>
  * <tr><td>{@code filter}</td><td>finish {@code content_filter}</td></tr>
  * <tr><td>{@code html502}, {@code cdn429}</td><td>error pages of the CDN</td></tr>
  * <tr><td>{@code timeout504}</td><td>504 without details</td></tr>
@@ -57,7 +57,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code hostile}</td><td>a tool that tries to access the network, the surrounding page and storage</td></tr>
  * <tr><td>{@code toolbug-nan}, {@code -divisor}, {@code -deadbutton}, {@code -network}, {@code -wide}, {@code
  *     -lostid}</td><td>a tool with that fault; the reviewer's answer corrects it</td></tr>
- * <tr><td>{@code repeat}, {@code drift}</td><td>each section has the text of section 1; a marker is a heading, and the last block is missing</td></tr>
+ * <tr><td>{@code repeat}, {@code drift}</td><td>each section has the text of section 1; the first marker is a heading, and the last block is missing</td></tr>
  * <tr><td>{@code badimage}, {@code badimage-flat}, {@code badimage-svg}</td><td>not an image, a single colour,
  *     or an SVG with a script</td></tr>
  * </table>
@@ -97,7 +97,7 @@ public record SandboxKey(String text, String behaviour, String argument, String 
           "comments");
   private static final List<String> TOOL_FAULTS = ToolFault.words();
 
-  /** Parses a key; empty for an unknown one, which gets the answer 401, User not found. */
+  /** Parses a key. Empty for an unknown key, which is answered with 401, User not found. */
   public static Optional<SandboxKey> read(String key) {
     if (!key.startsWith(PREFIX)) {
       return Optional.empty();

@@ -18,7 +18,7 @@ public sealed interface SandboxProtocol
 
   ObjectNode whole(CompletionBody body);
 
-  /** The formatted events, in order. The last event is the API's end of a stream. */
+  /** The formatted events, in order. The last one is the event with which the API ends a stream. */
   List<String> events(CompletionBody body);
 
   /** Converts an error from the chat format to the format of this API. */

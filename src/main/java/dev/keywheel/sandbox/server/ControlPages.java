@@ -108,7 +108,7 @@ final class ControlPages {
     return done();
   }
 
-  /** Parses a behaviour that is given without the other parts of a key. */
+  /** Parses a behaviour that is written without the number and account of a key. */
   static Optional<SandboxKey> behaviour(String words) {
     return SandboxKey.read(SandboxKey.PREFIX + words + "-1")
         .or(() -> SandboxKey.read(SandboxKey.PREFIX + words));

@@ -22,8 +22,8 @@ final class Generations {
   private final Map<String, Integer> times = new LinkedHashMap<>();
 
   /**
-   * An id in OpenRouter's format, derived from the time, the request and its number of repetitions,
-   * so that a repeated run gets the same ids.
+   * An id in OpenRouter's format, derived from the time, the request, its key and the number of its
+   * repetitions, so that a repeated run gets the same ids.
    */
   synchronized String nextId(SandboxKey key, ChatCall call, Instant now) {
     var request = call.fingerprint();

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The requests the sandbox received, in order of arrival, for tests and for {@code GET
+ * The requests that the sandbox received, in order of arrival, for tests and for {@code GET
  * /_control/requests}. Keys are masked but distinguishable.
  */
 public final class RequestLog {
@@ -29,7 +29,7 @@ public final class RequestLog {
    * One call.
    *
    * @param number 1 for the first call since the start or the last reset
-   * @param key the bearer token after {@link #mask(String)}; empty when none was sent
+   * @param key the bearer token, masked as by {@link #mask(String)}; empty when none was sent
    * @param operation the operation's name as on the first line of the system message; {@code Key
    *     check} for the account's endpoints
    * @param model empty when the call names none
@@ -52,7 +52,7 @@ public final class RequestLog {
     return SandboxKey.mask(key);
   }
 
-  /** All calls kept, oldest first. */
+  /** All stored calls, oldest first. */
   public synchronized List<Call> calls() {
     return List.copyOf(calls.values());
   }
@@ -77,7 +77,10 @@ public final class RequestLog {
     return mostOpen.getOrDefault(path, 0);
   }
 
-  /** Removes all calls; the maximum of concurrent calls starts from the open ones. */
+  /**
+   * Removes all calls. The maximum number of concurrent calls starts again at the number of open
+   * calls.
+   */
   synchronized void reset() {
     calls.clear();
     before = last;
@@ -85,7 +88,7 @@ public final class RequestLog {
     mostOpen.putAll(open);
   }
 
-  /** Records a call; returns a ticket, with which its other values are added. */
+  /** Records a call; returns a ticket for adding its other values. */
   synchronized long recordCall(Instant at, String method, String path, String bearer) {
     last++;
     calls.put(last, new Call(last - before, at, method, path, mask(bearer), "", "", 0, ""));

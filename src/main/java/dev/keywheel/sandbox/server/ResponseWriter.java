@@ -21,7 +21,9 @@ final class ResponseWriter {
 
   private ResponseWriter() {}
 
-  /** Whether the Host header names loopback; protects against DNS rebinding from web pages. */
+  /**
+   * Whether the Host header names a loopback address; protects against DNS rebinding by web pages.
+   */
   static boolean askedOnLoopback(HttpExchange exchange) {
     var host = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Host")).orElse("");
     return host.matches("(127\\.0\\.0\\.1|localhost|\\[::1])(:\\d+)?");
@@ -80,7 +82,7 @@ final class ResponseWriter {
     }
   }
 
-  /** The announced length; 0 means chunks. A cut stream announces one byte too many. */
+  /** The declared length; 0 means chunks. A cut stream declares one byte too many. */
   private static long length(SandboxResponse.Events events) {
     return events.end() == SandboxResponse.End.CUT
         ? events.events().stream().mapToLong(e -> e.getBytes(UTF_8).length).sum() + 1
@@ -101,7 +103,10 @@ final class ResponseWriter {
     return closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Announces the whole body but sends only a part; closing the exchange ends the connection. */
+  /**
+   * Declares the length of the whole body but sends only a part; closing the exchange ends the
+   * connection.
+   */
   private static void broken(HttpExchange exchange, SandboxResponse.Broken broken)
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "application/json");

@@ -109,7 +109,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Sets the behaviour of the calls of an operation, whatever their key.
+   * Sets the behaviour of calls for an operation, whatever their key.
    *
    * @param operation name of the operation, such as {@code Tool Generator}
    * @param attempt 1-based number of the call since the last reset; 0 means every call
@@ -121,7 +121,9 @@ public final class Sandbox implements AutoCloseable {
         ControlPages.behaviour(behaviour).orElseThrow());
   }
 
-  /** Named keys, most of which work; together they show every status that a provider can cause. */
+  /**
+   * Keys with names, most of which work; together they show every status that a provider can cause.
+   */
   public static List<SampleKey> sampleKeys() {
     return SAMPLE_KEYS;
   }

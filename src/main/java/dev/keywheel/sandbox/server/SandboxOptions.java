@@ -7,7 +7,7 @@ import java.time.InstantSource;
 /**
  * Options of a sandbox.
  *
- * @param port port on loopback; 0 takes a free one
+ * @param port port on loopback; 0 picks a free one
  * @param seed determines the look of a tool and of a cover; the same seed and the same request give
  *     the same bytes
  * @param clock clock of the sandbox; {@code POST /_control/clock} shifts its time

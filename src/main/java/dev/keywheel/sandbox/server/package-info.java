@@ -1,4 +1,4 @@
-/** The sandbox as an HTTP server, its log of requests and its control pages. */
+/** The sandbox as an HTTP server, its log of requests and its control routes. */
 @NullMarked
 package dev.keywheel.sandbox.server;
 
