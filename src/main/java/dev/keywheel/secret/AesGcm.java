@@ -11,7 +11,7 @@ import javax.crypto.spec.GCMParameterSpec;
  * AES-256-GCM in one layout: a format byte, a 12-byte random nonce, the ciphertext and a 16-byte
  * tag. NIST SP 800-38D allows 2^32 messages per key with random nonces. The {@link
  * EncryptionContext} is authenticated as additional data: in format 1 only its kind and row, in
- * format 2 all of it and the id of the key. New ciphertexts have format 2.
+ * format 2 the whole context and the id of the key. New ciphertexts have format 2.
  */
 final class AesGcm {
   static final String ALGORITHM = "AES/GCM/NoPadding";
@@ -65,7 +65,10 @@ final class AesGcm {
     return cipher;
   }
 
-  /** The bytes do not decrypt: altered, moved to another row, or sealed under another key. */
+  /**
+   * Thrown if bytes cannot be decrypted: altered, moved to another row, or sealed under another
+   * key.
+   */
   static final class Damaged extends RuntimeException {
     private Damaged(EncryptionContext context) {
       super(

@@ -62,7 +62,7 @@ final class DataKeyRepository {
     }
   }
 
-  /** None of the available key-encryption keys wrapped this data key. */
+  /** Thrown if none of the available key-encryption keys unwraps a data key. */
   static final class NoKek extends RuntimeException {
     private final String neededKekId;
 

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * re-encrypts the secrets of the retired key in batches, commits the progress with each batch, and
  * deletes the retired key when no row uses it. Until then both keys open secrets.
  *
- * <p>Ciphertexts of a data key from an older version may authenticate less of their context. The
- * job replaces such a data key automatically.
+ * <p>Ciphertexts of a data key that an older version of Keywheel created may authenticate less of
+ * their context. The job replaces such a data key automatically.
  */
 public final class DataKeyRotation {
   private static final Logger log = LoggerFactory.getLogger(DataKeyRotation.class);
@@ -36,7 +36,7 @@ public final class DataKeyRotation {
   /** Number of rows locked by one transaction; small, so that calls wait for them only briefly. */
   static final int BATCH = 200;
 
-  /** Time after which secrets that do not decrypt are tried again. */
+  /** How long to wait before retrying secrets that could not be decrypted. */
   private static final Duration RETRY_AFTER = Duration.ofHours(1);
 
   private final Database database;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param label name of the rows in the log, such as {@code keys}
  * @param id primary key
  * @param dataKeyId the data key of {@code ciphertext}
- * @param ciphertext null if there is no secret any more
+ * @param ciphertext null after the secret was erased
  * @param context computes the encryption context from a row with all columns
  */
 public record EncryptedColumn(
@@ -60,7 +60,9 @@ public record EncryptedColumn(
         .execute();
   }
 
-  /** Points rows without a ciphertext to another data key, so that the old one can be deleted. */
+  /**
+   * Makes rows without a ciphertext refer to another data key, so that the old one can be deleted.
+   */
   void releaseEmpty(Tx tx, UUID from, UUID to) {
     tx.dsl()
         .update(table())

@@ -13,8 +13,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Checks who may read a file with key-encryption keys: only its owner, and its group if the owner
- * is root. The latter is needed for a secret mounted for the group of a container's user.
+ * Checks who may read a file with key-encryption keys: only its owner, and also its group if the
+ * owner is root, as for a secret that is mounted into a container for the group of its user.
  * PostgreSQL has the same rule for the private key of its server.
  */
 final class KekFilePermissions {
@@ -23,7 +23,7 @@ final class KekFilePermissions {
 
   private KekFilePermissions() {}
 
-  /** Other accounts may read or change the file. */
+  /** Thrown if other accounts may read or change the file. */
   static final class Exposed extends IllegalArgumentException {
     private Exposed(String message) {
       super(message);
@@ -59,7 +59,7 @@ final class KekFilePermissions {
     }
   }
 
-  /** Compares the number of the account, since a container may have no names of accounts. */
+  /** Compares the numeric user id, because a container may have no user names. */
   private static boolean ownedByRoot(Path file, UserPrincipal owner) throws IOException {
     return file.getFileSystem().supportedFileAttributeViews().contains("unix")
         ? Files.getAttribute(file, "unix:uid").equals(0)

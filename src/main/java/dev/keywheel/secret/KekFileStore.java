@@ -108,7 +108,7 @@ record KekFileStore(Path file) implements KekSource {
     }
   }
 
-  /** Removes the key from the current file, which keeps it if a change was interrupted. */
+  /** Removes the key from the current file, where an interrupted change may have left it. */
   private void removeReplaced(String kekId) {
     List<Kek> current = KekFormat.parse(KekFormat.content(file));
     List<Kek> left = current.stream().filter(key -> !key.id().equals(kekId)).toList();
@@ -142,8 +142,8 @@ record KekFileStore(Path file) implements KekSource {
   }
 
   /**
-   * Writes renames to the disk. Data keys may be wrapped with a new key only after that: a power
-   * failure could otherwise bring back the file without it.
+   * Flushes renames to the disk. Only then may data keys be wrapped with a new key: otherwise a
+   * power failure could restore the old file, without that key.
    */
   private static void sync(Path folder) {
     if (posix()) { // elsewhere a folder cannot be opened

@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * A source that parses keys from a text, in which they are separated by line breaks or commas.
- * Ignores blank parts, and comments from # to the end of the line.
+ * A source whose keys are in a text, separated by line breaks or commas. Blank parts, and comments
+ * from # to the end of the line, are ignored.
  */
 record KekFormat(Supplier<String> title, Supplier<String> text) implements KekSource {
   private static final Pattern COMMENT = Pattern.compile("#[^\\r\\n]*");

@@ -76,7 +76,7 @@ public final class KekRotation {
   /**
    * Rewraps the data keys with another KEK in one transaction, without downtime: the data keys do
    * not change, so every node can read every secret throughout. Creates the new KEK if Keywheel
-   * manages it; otherwise the operator has put the new key on the first line, above the old key.
+   * manages it; otherwise the operator has put the new key on the first line, above the old one.
    *
    * @param alongside further writes in the same transaction
    * @throws Rejected if the first key of the source is already in use

@@ -48,7 +48,7 @@ public interface KekSource {
   /** Deletes a kept key. Does nothing unless {@link #managed}. */
   default void delete(String kekId) {}
 
-  /** The reason why Keywheel must not start; empty if it may. */
+  /** Why Keywheel must not start with this source; empty if it may start. */
   default Optional<String> refusal() {
     try {
       read();

@@ -1,9 +1,9 @@
 package dev.keywheel.secret;
 
 /**
- * A secret in plain text, such as a provider key; held only as long as it is needed. It has no
- * {@code equals}, and {@code toString} hides the text, so it cannot leak through a map, a log line
- * or a message.
+ * A secret in plain text, such as a provider key; kept in memory only as long as it is needed. It
+ * has no {@code equals}, and {@code toString} hides the text, so it cannot leak through a map, a
+ * log line or a message.
  */
 public final class Secret {
   private final String clear;

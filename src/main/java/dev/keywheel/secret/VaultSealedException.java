@@ -2,7 +2,7 @@ package dev.keywheel.secret;
 
 import dev.keywheel.problem.Rejected;
 
-/** A request that needs the vault while it is sealed. The message says how to unseal it. */
+/** Rejects a request that needs the vault while it is sealed. The message says how to unseal it. */
 public final class VaultSealedException extends Rejected {
   private final boolean damaged;
 

@@ -5,9 +5,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds text that is certainly a key: a known prefix followed by random characters or by exactly as
- * many characters as such keys have, or a text that is only one long run of letters and digits.
- * Hashes among words, addresses, placeholders and shortened keys are not reported.
+ * Finds text that is certainly a key: a known prefix followed by random characters or by the exact
+ * number of characters of keys with this prefix, or a text that consists only of one long run of
+ * letters and digits. Hashes among words, addresses, placeholders and shortened keys are not
+ * reported.
  */
 final class CertainKeys {
   private static final Pattern ALONE =

@@ -9,7 +9,7 @@ final class PossibleKeys {
   /** Maximum number of characters before the ellipsis of a masked key. */
   private static final int SHOWN = 12;
 
-  /** The common prefix of OpenRouter keys; it does not identify a key. */
+  /** The prefix of all OpenRouter keys; it does not identify a single key. */
   static final String OPENROUTER = "sk-or-v1-";
 
   /**
