@@ -37,7 +37,7 @@ public final class SettingsStore {
     return Row.of(workspace, name).read(tx.dsl(), type, fallback);
   }
 
-  /** A stored group that holds for all workspaces, or {@code fallback} if there is none. */
+  /** A stored group that applies to all workspaces, or {@code fallback} if there is none. */
   public <T> T readInstance(String name, Class<T> type, T fallback) {
     return database.read(dsl -> Row.of(name).read(dsl, type, fallback));
   }

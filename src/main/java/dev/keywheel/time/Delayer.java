@@ -2,7 +2,7 @@ package dev.keywheel.time;
 
 import java.time.Duration;
 
-/** Waits. Injected wherever code waits, so that tests control the time. */
+/** Waits for a duration. Passed in wherever code waits, so that tests control the time. */
 @FunctionalInterface
 public interface Delayer {
 

@@ -3,7 +3,7 @@ package dev.keywheel.time;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The entries that were written or read last. */
+/** A map that keeps only the entries that were most recently written or read. */
 public final class LruMap<K, V> extends LinkedHashMap<K, V> {
   private final int most;
 

@@ -3,7 +3,10 @@ package dev.keywheel.time;
 import java.time.DateTimeException;
 import java.time.Instant;
 
-/** Times that the database can store, from texts that others control. */
+/**
+ * Parses and checks times from outside, so that only times that the database can store are
+ * accepted.
+ */
 public final class StorableTime {
   private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
   private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");

@@ -10,10 +10,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Limits of waits that almost always end in time. When a virtual thread waits with a limit of its
- * own, Java wakes its timer thread at the beginning of the wait and again at its end, which took an
- * eighth of the processor time of a request. Here a wait that ends in time costs only a map entry,
- * but a limit may be noticed up to 50 ms late, and after a standstill of the process a second late.
+ * Time limits for waits that almost always end in time. When a virtual thread waits with a limit of
+ * its own, Java wakes its timer thread at the beginning of the wait and again at its end, which
+ * took an eighth of the processor time of a request. Here a wait that ends in time costs only a map
+ * entry, but a limit may be noticed up to 50 ms late, and after a standstill of the process a
+ * second late.
  */
 public final class TimeLimits {
   private static final Duration TICK = Duration.ofMillis(50);
@@ -128,9 +129,9 @@ public final class TimeLimits {
     try {
       while (!open.isEmpty()) {
         if (pause.of(TICK).compareTo(STANDSTILL) > 0) {
-          // In this second, data that has already arrived can still end each current wait. The
-          // standstill counts as time, so a later wait with the same limit, such as for the next
-          // bytes of an upload, has no time left.
+          // During this extra second, data that has already arrived can still end the current
+          // waits. The limits themselves are not extended: a later wait under the same limit, such
+          // as for the next bytes of an upload, has no time left.
           pause.of(STANDSTILL);
         }
         open.forEach(Limit::check);

@@ -1,4 +1,4 @@
-/** Time limits and windows, recent entries, and injectable waiting for tests that do not wait. */
+/** Time limits and windows, a map of recent entries, and delays that tests can replace. */
 @NullMarked
 package dev.keywheel.time;
 

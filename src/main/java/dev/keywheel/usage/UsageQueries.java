@@ -41,7 +41,7 @@ public final class UsageQueries {
 
   private static final int DAYS_OF_A_LINE = 7;
 
-  /** The columns that are summed, which both tables have. */
+  /** The summed columns, which exist in both tables. */
   private static final List<Field<? extends Number>> SUMMED =
       List.of(
           USAGE_HOURS.CALLS,
@@ -95,7 +95,10 @@ public final class UsageQueries {
     COST
   }
 
-  /** The usage of a key, perhaps deleted since; {@code name} is one that it had in the period. */
+  /**
+   * The usage of a key, which may have been deleted since; {@code name} is its last name in the
+   * period.
+   */
   public record KeyTotals(UUID keyId, String name, String provider, UsageTotals totals) {}
 
   /**

@@ -10,9 +10,12 @@ import java.time.ZoneOffset;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Removes old sums of usage, the oldest first. */
+/** Removes old sums of usage, oldest first. */
 public final class UsageRetention {
-  /** Number of days for which hourly sums are kept: a year, and a month in which to view it. */
+  /**
+   * Number of days for which hourly sums are kept: a year, plus about a month for viewing that
+   * year.
+   */
   public static final int HOUR_DAYS = 400;
 
   private UsageRetention() {}
@@ -31,7 +34,7 @@ public final class UsageRetention {
     return RemovedRows.oldest(removed, limit);
   }
 
-  /** Removes sums by day of keys. A day is kept until all of it is older than {@code before}. */
+  /** Removes the daily sums of keys. A day is kept until all of it is older than {@code before}. */
   public static RemovedRows removeKeyDays(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     int removed =

@@ -12,9 +12,9 @@ public final class UsageWriter {
   private UsageWriter() {}
 
   /**
-   * Counts a finished call as an attempt is counted.
+   * Counts a finished call in the same way as an attempt.
    *
-   * @param state the code of the state that an attempt with this outcome has
+   * @param state code of the state that an attempt with this outcome would have
    */
   public static void add(
       Tx tx,

@@ -1,6 +1,5 @@
 /**
- * Calls, tokens and cost by hour and model, and by day and key; triggers add the attempts to the
- * sums.
+ * Sums of calls, tokens and cost, by hour and model and by day and key; triggers add the attempts.
  */
 @NullMarked
 package dev.keywheel.usage;
