@@ -161,7 +161,7 @@ final class ArticleRoutes implements Screen {
     }
   }
 
-  /** The keys of all current claims. */
+  /** The keys that identify the current claims. */
   private Set<String> claims(Context ctx, UUID id) {
     return page(ctx, id, Fields.none()).claims().stream()
         .map(claim -> claim.key())

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 /** The changes from one version to another; unchanged text far from any change is folded. */
 public record Diff(List<Piece> pieces, int added, int removed) {
-  /** Number of unchanged lines that are shown before and after a change. */
+  /** Number of unchanged lines shown before and after a change. */
   private static final int AROUND = 3;
 
   /** Minimum number of lines to fold: the label of the fold takes up a line itself. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pools one note for each provider
  * @param errors the errors of the fields and of the whole form
- * @param again the article to regenerate; null for a new one
+ * @param again the article to regenerate; null for a new article
  */
 public record NewArticlePage(
     NewArticle typed, List<PoolNote> pools, Fields errors, @Nullable ArticleToRegenerate again) {
@@ -85,7 +85,7 @@ public record NewArticlePage(
     return errors.error(name);
   }
 
-  /** An error that concerns no single field; null for none. */
+  /** The error that belongs to no field; null for none. */
   public @Nullable String error() {
     return errors.errors().entrySet().stream()
         .filter(error -> !FIELDS.contains(error.getKey()))
@@ -113,7 +113,7 @@ public record NewArticlePage(
         .toList();
   }
 
-  /** Whether the options are open: true if one of them was changed or has an error. */
+  /** Whether the options are expanded: true if one of them was changed or has an error. */
   public boolean optionsOpen() {
     var untouched = NewArticle.of(typed.topic(), typed.provider());
     return !typed.equals(untouched)

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param current the newest version of the part
  * @param source the text of version {@code shown}, or the typed text that could not be saved
  * @param shown number of the version in the text field
- * @param error the error that is shown above the form; null when nothing is wrong
- * @param compared the version that {@code diff} starts from; 0 for no comparison
+ * @param error the error shown above the form; null for none
+ * @param compared number of the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
- * @param reviewed for a review, the changes that it made to the tool; null for none
- * @param sent rejected input of the other forms, with its errors; empty when nothing is wrong
+ * @param reviewed the changes that a review made to the tool; null for none
+ * @param sent rejected input of the other forms, with its errors; empty for none
  */
 public record PartPage(
     ArticleView article,
@@ -58,7 +58,7 @@ public record PartPage(
     };
   }
 
-  /** The hint at the text field: the format of the text. */
+  /** The hint for the text field: the format of the text. */
   public String hint() {
     return switch (part) {
       case PLAN ->
@@ -107,7 +107,7 @@ public record PartPage(
     return sent.values().getOrDefault("alt", source);
   }
 
-  /** The hint at the field of the alternative text; quotes the stored text if it differs. */
+  /** The hint for the field of the alternative text; quotes the stored text if it differs. */
   public String altHint() {
     return "Describes the picture to readers who cannot see it."
         + (alt().equals(source) ? "" : " Stored text: " + source);

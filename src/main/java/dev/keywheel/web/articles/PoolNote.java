@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param provider name of the provider, as the form sends it
  * @param back keys that cannot be used now, and when they are checked again; at most {@link #SHOWN}
  * @param more number of such keys that are not in {@code back}
- * @param disabled number of keys that could be enabled; 0 if the active keys reach the minimum
+ * @param disabled number of disabled keys, which the user could enable; 0 if the active keys reach
+ *     the minimum
  * @param empty whether the pool has no keys
  * @param topics suggestions for a first article; empty for most providers
  */

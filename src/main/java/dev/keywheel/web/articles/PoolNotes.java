@@ -65,7 +65,7 @@ final class PoolNotes {
         clock.instant());
   }
 
-  /** The provider to preselect: the first of those whose pool is in the best state. */
+  /** The provider to preselect: the first one whose pool is in the best state. */
   static String best(List<PoolNote> notes) {
     return notes.stream()
         .min(Comparator.comparing(PoolNote::empty).thenComparing(PoolNote::tone))

@@ -28,7 +28,7 @@ final class ToolRoutes implements Screen {
   }
 
   /**
-   * Serves the tool only to a frame: as a top-level page, it could navigate to another site and
+   * Serves the tool only to a frame: as a top-level page, it could navigate to another site and so
    * send the typed values there. A browser without {@code Sec-Fetch-Dest} also gets the tool, with
    * the same security headers.
    */

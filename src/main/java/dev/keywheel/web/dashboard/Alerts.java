@@ -107,7 +107,9 @@ final class Alerts {
     }
   }
 
-  /** Adds alerts about the pause and the notice of a pool. */
+  /**
+   * Adds alerts about the pause of a pool and about its notice, such as one about rejected keys.
+   */
   private void addPool(List<Alert> list, PoolSummary pool) {
     var label = Providers.label(pool.provider());
     pool.state()

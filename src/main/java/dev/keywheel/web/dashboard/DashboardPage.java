@@ -20,14 +20,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dashboard: all pools, and one of them in detail.
  *
- * @param pools pools with keys or waiting runs, those in trouble first
- * @param trashed how many keys of all pools are in the trash
- * @param pool the provider of the pool in detail
+ * @param pools pools with keys or waiting runs; pools that need attention first
+ * @param trashed number of keys of all pools in the trash
+ * @param pool provider of the pool that is shown in detail
  * @param label display name of this provider
  * @param calls hourly calls of all pools
  * @param lastDay totals of all pools in the last 24 hours
  * @param samples whether sample keys can be loaded
- * @param topics links to the form with a topic for which the sandbox has a complete article
+ * @param topics links to the form of a new article, each with a topic for which the sandbox has a
+ *     complete article
  * @param next the next key in rotation; null for none
  */
 public record DashboardPage(

@@ -147,7 +147,7 @@ public final class DashboardQuery {
     return Url.of("/articles/new").with("provider", provider).with("topic", topic).toString();
   }
 
-  /** The provider of the first pool in trouble, otherwise of the largest pool. */
+  /** The provider of the first pool that needs attention, otherwise of the largest pool. */
   private String first(List<PoolRow> rows) {
     var withKeys = rows.stream().filter(row -> row.counts().all() > 0).toList();
     return withKeys.stream()

@@ -42,7 +42,10 @@ public record PoolRow(
 
   private static final int ACTIONS_SHOWN = 2;
 
-  /** Pools in trouble first, unused ones last; then by waiting runs and by keys, most first. */
+  /**
+   * Pools that need attention first, unused ones last; then by waiting runs and by keys, most
+   * first.
+   */
   static final Comparator<PoolRow> BY_NEED =
       Comparator.comparingInt(PoolRow::rank)
           .thenComparing(row -> row.waiting.size(), Comparator.reverseOrder())
@@ -52,7 +55,7 @@ public record PoolRow(
 
   /**
    * @param spare whether another pool has active keys, so that a pool with only disabled keys
-   *     counts as unused, not as in trouble
+   *     counts as unused and needs no attention
    * @param pausedUntil end of the pause; null if the pool is not paused
    */
   static PoolRow of(
@@ -137,7 +140,7 @@ public record PoolRow(
         : active > 0 ? "1 run, keys shared" : "None";
   }
 
-  /** Does not offer to add keys during a pause: more keys do not help then. */
+  /** Does not offer to add keys during a pause, because more keys would not help. */
   private static List<PoolAction> actions(
       String provider, PoolCounts counts, Severity tone, boolean paused) {
     var actions = new ArrayList<PoolAction>();
@@ -158,7 +161,7 @@ public record PoolRow(
     return actions.stream().limit(ACTIONS_SHOWN).toList();
   }
 
-  /** Whether the pool needs a user now. */
+  /** Whether the pool needs attention. */
   public boolean starving() {
     return tone == Severity.BAD;
   }
@@ -172,12 +175,12 @@ public record PoolRow(
     };
   }
 
-  /** The waiting runs that are named. */
+  /** The waiting runs that are listed. */
   public List<RunRow> named() {
     return waiting.subList(0, Math.min(waiting.size(), RUNS_SHOWN));
   }
 
-  /** How many waiting runs are not named. */
+  /** The number of waiting runs that are not listed. */
   public int more() {
     return waiting.size() - named().size();
   }

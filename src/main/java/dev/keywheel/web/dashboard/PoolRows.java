@@ -21,7 +21,7 @@ final class PoolRows {
   private PoolRows() {}
 
   /**
-   * The pools that have keys or waiting runs, those in trouble first.
+   * The pools that have keys or waiting runs; pools that need attention first.
    *
    * @param runs the runs that have not ended
    * @param sealed whether the vault is sealed, so that no key can be used

@@ -50,7 +50,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
   }
 
   /**
-   * @param next the keys that the rotation would pick next
+   * @param next the keys that the rotation would pick next, in order
    * @param seats number of these keys that the next run gets
    */
   static WheelTable ofArcs(
@@ -82,7 +82,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
     return new Part(arc, share(arc.count(), all), arc.from() + "°–" + arc.to() + "°");
   }
 
-  /** The share in per cent, rounded down, so that only all keys are 100 %. */
+  /** The percentage, rounded down, so that only all keys are 100 %. */
   static String share(int count, int all) {
     long thousandths = 1_000L * count / all;
     if (thousandths == 0) {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A search hit: a link, or a button that performs an action.
  *
- * @param note distinguishes hits of the same name; may be empty
+ * @param note distinguishes hits with the same label; may be empty
  * @param path URL of the hit
  * @param button the field that the button submits to {@code path}; null for a link
  */

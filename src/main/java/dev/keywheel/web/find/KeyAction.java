@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** An action on a key that was found. The key's page then shows the result. */
+/** An action on a found key. Afterwards, the page of the key shows the result. */
 enum KeyAction {
   TEST("Test", "tests", "recovery", false),
   DISABLE("Disable", "disablement", "keys", false),

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A page, or the page of an action.
+ * A page, or an action as a link to its page.
  *
  * @param words further search terms
  */

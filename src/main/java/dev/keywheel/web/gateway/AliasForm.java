@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 
 /**
  * Reads the targets of an alias: one {@code provider/model} per line. Targets that share requests
- * are on one line, each with its weight: {@code provider/model 3 | provider/model 1}. The fields to
- * set follow as a JSON object: {@code provider/model {"temperature": 0}}.
+ * are on one line, each with its weight: {@code provider/model 3 | provider/model 1}. Fields that a
+ * target sets follow it as a JSON object: {@code provider/model {"temperature": 0}}.
  */
 final class AliasForm {
   private static final int LONGEST = 30_000;

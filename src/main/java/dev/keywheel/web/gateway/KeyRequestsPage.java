@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway's calls to a provider with one key, the newest first.
+ * The gateway's calls to a provider with one key, newest first.
  *
  * @param before the id of the last call of the previous page; null for the first page
  * @param more whether there are older calls

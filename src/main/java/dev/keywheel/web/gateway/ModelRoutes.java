@@ -66,7 +66,10 @@ public final class ModelRoutes implements Screen {
   private final KeyPool keys;
   private final TrialCall trials;
 
-  /** The newest submissions of test requests: reloading a result must not pay for it again. */
+  /**
+   * The newest submissions of test requests: reloading a result must not send, and pay for, the
+   * request again.
+   */
   private final Set<UUID> submitted =
       Collections.synchronizedSet(
           Collections.newSetFromMap(
@@ -137,7 +140,7 @@ public final class ModelRoutes implements Screen {
     }
   }
 
-  /** The message about a new alias, which names the first target that no catalogue has. */
+  /** The message about a new alias; names the first target that is in no catalogue. */
   private Flash created(UUID workspace, List<AliasTarget> targets) {
     return targets.stream()
         .filter(target -> !target.model().contains("*"))
@@ -240,7 +243,10 @@ public final class ModelRoutes implements Screen {
     return new ModelTrial.Step(target, missing, usable);
   }
 
-  /** Suggests an alias for each family without one, with a model if a catalogue has one. */
+  /**
+   * Suggests an alias for each family without an alias, with a target if a catalogue has a model of
+   * the family.
+   */
   private static List<Suggestion> suggestions(List<Alias> aliases, List<ListedModel> models) {
     return FAMILIES.stream()
         .filter(family -> aliases.stream().noneMatch(a -> a.name().equals("claude-" + family)))

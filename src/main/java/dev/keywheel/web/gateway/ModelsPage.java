@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The models that programs can request.
  *
- * @param search text that the ids or names of the shown models contain
+ * @param search search text; the ids or names of the shown models contain it
  * @param models all models of the workspace
  * @param catalogues the catalogues of the providers with keys, by provider
  * @param fields values and errors of the form for a new alias
@@ -78,7 +78,7 @@ public record ModelsPage(
         : typed(alias);
   }
 
-  /** The saved targets as text, which the form shows before any change. */
+  /** The saved targets as text, as a newly opened form shows them. */
   public static String typed(Alias alias) {
     return AliasForm.text(alias);
   }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request as a line of the list, and as the head of its page.
  *
- * @param firstEventMs milliseconds from its arrival to the first content; null without content, and
- *     while another node serves the request
+ * @param firstEventMs milliseconds from the arrival of the request to the first content; null
+ *     without content, and while another node serves the request
  */
 public record RequestLine(GatewayRequestRow row, @Nullable Integer firstEventMs, Instant now) {
   static final String EMPTY = "Empty answer";

@@ -51,7 +51,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
         .orElse("unknown" + missing);
   }
 
-  /** Whether the attempt reached no model, so that the provider bills nothing for it. */
+  /** Whether the attempt reached no model, so that the provider charges nothing for it. */
   private static boolean free(GatewayAttemptRow row) {
     return row.state() == GatewayAttemptState.NOT_SENT
         || (row.state() == GatewayAttemptState.HTTP_ERROR

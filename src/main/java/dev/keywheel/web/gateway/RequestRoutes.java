@@ -49,7 +49,7 @@ public final class RequestRoutes implements Screen {
 
   /**
    * @param abort closes the connections of a request
-   * @param firstEventMs the time to the first content of a request that this node serves
+   * @param firstEventMs milliseconds to the first content of a request that this node serves
    */
   public RequestRoutes(
       WebContext web,
@@ -92,7 +92,7 @@ public final class RequestRoutes implements Screen {
   }
 
   private void liveList(Context ctx) {
-    var page = listOf(ctx, List.of()); // the choice of tokens is not updated
+    var page = listOf(ctx, List.of()); // the list of tokens to choose from is not updated
     String version = page.version(clock.instant());
     web.update(ctx, version, web.templates().gatewayRequestsMoved(page, version));
   }

@@ -18,7 +18,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page of the list of requests, the newest first.
+ * A page of the list of requests, newest first.
  *
  * @param counts the counts of the last 24 hours
  * @param before the id of the last request of the previous page; null for the first page

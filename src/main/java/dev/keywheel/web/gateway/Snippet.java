@@ -10,16 +10,17 @@ import java.util.regex.Pattern;
  * @param name the name of the program or language
  */
 public record Snippet(String name, String code) {
-  /** A model that needs no escapes in any of the languages. */
+  /** A model id that needs no escaping in any of the languages. */
   private static final Pattern PLAIN = Pattern.compile("[\\w~@.:/+-]+");
 
-  /** Stands for a model that the user has to choose. */
+  /** A placeholder for a model that the user has to choose. */
   static final String EXAMPLE = "anthropic/claude-sonnet-4.5";
 
   /**
    * @param origin the origin of this server, without a path
    * @param token a secret, or a placeholder for it
-   * @param usable a model that the token can use; an example replaces one that a shell could run
+   * @param usable a model that the token can use; replaced by an example if a shell could interpret
+   *     its characters
    */
   static List<Snippet> of(String origin, String token, String usable) {
     String model = PLAIN.matcher(usable).matches() ? usable : EXAMPLE;

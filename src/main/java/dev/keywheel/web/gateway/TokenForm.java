@@ -93,7 +93,7 @@ public record TokenForm(
         new TreeMap<>(fields.values()), new TreeSet<>(operations), new TreeSet<>(providers));
   }
 
-  /** Whether the section with the limits is open: true if one of its fields has an error. */
+  /** Whether the section with the limits is expanded: true if one of its fields has an error. */
   public boolean limitsOpen() {
     return fields.errors().keySet().stream()
         .anyMatch(field -> !field.isEmpty() && !field.equals("name"));
@@ -112,7 +112,7 @@ public record TokenForm(
    * rejected if the form had boxes; a request without these fields sets no limit. A field that is
    * rejected is empty in the result.
    *
-   * @param limit the providers that the token is limited to until now; empty for no limit
+   * @param limit the providers that the token is currently limited to; empty for no limit
    */
   static TokenSettings read(
       Form form, List<Provider> offered, Set<String> limit, Rejections fields) {
@@ -158,8 +158,8 @@ public record TokenForm(
   }
 
   /**
-   * The providers that the token is limited to; empty for no limit. A provider of the limit that is
-   * switched off in this installation has no box, and stays in it.
+   * The providers that the token is limited to; empty for no limit. A provider that is switched off
+   * in this installation has no box; if it is in the limit, it stays there.
    */
   static Set<String> providers(Set<String> ticked, Set<String> offered, Set<String> limit) {
     if (ticked.equals(shown(offered, limit))) {

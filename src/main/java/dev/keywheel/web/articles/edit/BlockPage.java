@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields {@code based_on}, {@code heading_before}, {@code heading} and {@code text}
  */
 public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields fields) {
-  /** Estimated number of characters in a line of the text field. */
+  /** Estimated number of characters per line of the text field. */
   private static final int LINE = 70;
 
   static BlockPage of(UUID article, String name, BlockEditor.Block now, Fields sent) {
@@ -50,7 +50,7 @@ public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields
     return PartPage.path(article, now.part());
   }
 
-  /** Id of the block's place on the page of the article. */
+  /** Id of the element with the block on the page of the article. */
   public String place() {
     return "block-" + now.part().code() + "-" + now.id();
   }
