@@ -28,7 +28,7 @@ public record DeepTestPage(ApiKey key, List<DeepTestOffer> offers, Fields fields
         .orElse("price unknown");
   }
 
-  /** The value of a choice: the model and the price that was shown. */
+  /** The form value of an offer: the model and the shown price. */
   public static String value(DeepTestOffer offer) {
     return offer.model() + " " + price(offer);
   }

@@ -75,7 +75,7 @@ final class DeepTestRoutes implements Screen {
         web.templates().keysDeepTest(page));
   }
 
-  /** Sends the test only if its model and price are still those that the user saw. */
+  /** Sends the test only if the model and price are still those that the user saw. */
   private void test(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = key(ctx);

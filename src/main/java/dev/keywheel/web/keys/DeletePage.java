@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The page on which the user types the number of keys before many keys are deleted.
  *
- * @param chosen number of keys when they were selected
- * @param size current number of these keys
+ * @param chosen number of selected keys at the time of the selection
+ * @param size current number of selected keys
  * @param ids the selected keys; empty if all matching keys are selected
  * @param inFlight the runs in progress that use the keys
  * @param asOf when the list was shown
@@ -50,7 +50,7 @@ public record DeletePage(
     return KeyMessages.keys(left) + (left == 1 ? " remains." : " remain.");
   }
 
-  /** How many runs in progress use the keys, and what happens to these runs. */
+  /** The number of runs in progress that use the keys, and what happens to these runs. */
   public String affectedRunsText() {
     int runs = inFlight.runs();
     if (runs == 0) {

@@ -98,7 +98,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         .toString();
   }
 
-  /** The version of what the polled part shows. */
+  /** A version that changes with the polled part. */
   public String version(Sparkline week) {
     return Htmx.version(List.of(detail, exclusions(), week));
   }
@@ -125,8 +125,8 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /**
-   * Whether the provider stated when the daily limit ends. A passed test ends such a limit earlier
-   * only if it shows that the provider still answers free calls.
+   * Whether the provider stated when the daily limit ends. A passed test lifts this limit earlier
+   * only if it shows that the provider answers free calls again.
    */
   public boolean outlastsTests() {
     ApiKey key = row.key();

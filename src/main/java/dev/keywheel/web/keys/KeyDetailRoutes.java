@@ -170,7 +170,10 @@ final class KeyDetailRoutes implements Screen {
     return pool.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
   }
 
-  /** Replaces the secret, and tests it unless the key is disabled. Never sends the text back. */
+  /**
+   * Replaces the secret, and tests it unless the key is disabled. Never sends the submitted text
+   * back.
+   */
   private void replace(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx));
@@ -212,7 +215,7 @@ final class KeyDetailRoutes implements Screen {
 
   /**
    * Asks for the password even after a recent confirmation, to protect an unattended screen.
-   * Records the access, then shows the secret on a page that the browser leaves after 30 s.
+   * Records the access before it shows the secret, on a page that the browser leaves after 30 s.
    */
   private void reveal(Context ctx) {
     Principal who = CurrentUser.of(ctx);
@@ -245,7 +248,10 @@ final class KeyDetailRoutes implements Screen {
     web.done(ctx, LocalPath.or(Form.of(ctx).raw("view"), path(Form.pathId(ctx))), sentence);
   }
 
-  /** The key in the path as a selection; rejects an unknown key before any success message. */
+  /**
+   * The key in the path as a selection; rejects an unknown key, so that no success message is shown
+   * for it.
+   */
   private Selection one(Context ctx) {
     key(ctx);
     return Selection.of(List.of(Form.pathId(ctx)));

@@ -81,7 +81,10 @@ public final class KeyHistoryText {
     };
   }
 
-  /** {@code , rate limited as before: Too many requests}; empty for an active key. */
+  /**
+   * For an enabled key that is limited or failed as before it was disabled: {@code , rate limited
+   * as before: Too many requests}; empty for an active key.
+   */
   private static String unchangedStatusText(KeyDetail.Change change) {
     KeyStatus to = change.to();
     return to == null || to == KeyStatus.ACTIVE

@@ -70,7 +70,10 @@ final class KeyTestRoutes implements Screen {
     routes.post("/keys/batches/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
   }
 
-  /** Progress of one batch; polled separately, even while rows of the list are selected. */
+  /**
+   * The progress of one batch, which is polled separately, even while rows of the list are
+   * selected.
+   */
   private void batch(Context ctx) {
     String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
     var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));

@@ -10,7 +10,7 @@ public record RevealedPage(String id, String name, Secret secret) {
     return SECONDS;
   }
 
-  /** The secret in plain text; the password was checked and the audit entry was written before. */
+  /** The secret in plain text; the caller has checked the password and written the audit entry. */
   public String clear() {
     return secret.reveal();
   }

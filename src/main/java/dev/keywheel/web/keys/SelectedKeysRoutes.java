@@ -29,9 +29,9 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 
-/** Routes for actions on the selected keys of the list: all matching or the ticked keys. */
+/** Routes for actions on the selected keys of the list: all matching keys or the ticked ones. */
 final class SelectedKeysRoutes implements Screen {
-  /** Maximum number of keys that can be deleted without typing their number. */
+  /** Above this number of keys, a deletion must be confirmed by typing the number. */
   static final int TYPED_ABOVE = 20;
 
   private final WebContext web;
@@ -76,7 +76,10 @@ final class SelectedKeysRoutes implements Screen {
     answer.give(ctx, KeyMessages.changed(change, more));
   }
 
-  /** A warning if no active key is left; disabling the last one is not refused. */
+  /**
+   * A warning if no active key is left, because disabling the last one is not refused; otherwise
+   * empty.
+   */
   private String lastOne(Principal who) {
     boolean none = list.counts(who.workspaceId()).counts(null).active() == 0;
     return none ? " No key is active now. Runs wait until one is." : "";
@@ -217,7 +220,7 @@ final class SelectedKeysRoutes implements Screen {
   }
 
   /**
-   * All matching keys with their displayed number if all were chosen; otherwise the ticked keys.
+   * All matching keys, with the displayed number, if the user chose all; otherwise the ticked keys.
    */
   static Selection selection(Context ctx) {
     Form form = Form.of(ctx);

@@ -1,6 +1,6 @@
 /**
- * The page of one key, changes of keys, key tests and the trash; the list and imports have their
- * own packages.
+ * The page of one key, changes of keys, key tests and the trash; the list and imports are in
+ * packages of their own.
  */
 @NullMarked
 package dev.keywheel.web.keys;

@@ -12,7 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A preview that waits for its confirmation, or the report after it. */
+/** A preview that waits for confirmation, or the report after the confirmation. */
 public record ImportPage(ImportReport report, String provider) {
   /** Maximum number of listed lines of each kind; the download has all lines. */
   static final int SHOWN = 100;
@@ -29,7 +29,7 @@ public record ImportPage(ImportReport report, String provider) {
     return !report.confirmed() && !report.expired();
   }
 
-  /** Why a replacement ended early; null when it did not. */
+  /** Why a replacement ended early; null if it did not. */
   public @Nullable String stopped() {
     Stop stop = report.stopped();
     if (stop == null) {
@@ -79,7 +79,7 @@ public record ImportPage(ImportReport report, String provider) {
     return kind + report.id() + "/confirmation";
   }
 
-  /** Address of the form in which the text was sent. */
+  /** Address of the form that the keys were pasted into. */
   public String start() {
     return report.replaces()
         ? "/keys/replacements?provider=" + report.pool().provider()
@@ -113,7 +113,9 @@ public record ImportPage(ImportReport report, String provider) {
     return report.skipped().stream().limit(SHOWN).toList();
   }
 
-  /** Up to {@link #SHOWN} lines; those with a note, which users should check, come first. */
+  /**
+   * Up to {@link #SHOWN} imported lines; those with a note, which users should check, come first.
+   */
   public List<ImportLine> imported() {
     return report.imported().stream()
         .sorted(Comparator.comparing(line -> line.note().isEmpty()))

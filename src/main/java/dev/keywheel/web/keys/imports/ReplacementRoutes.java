@@ -130,7 +130,7 @@ public final class ReplacementRoutes implements Screen {
       Htmx.seeOther(ctx, "/keys");
       return;
     }
-    if (done.replaced() == 0) { // confirmed before, or nothing was left to replace
+    if (done.replaced() == 0) { // confirmed earlier, or nothing was left to replace
       Htmx.seeOther(ctx, page);
       return;
     }

@@ -66,7 +66,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.counts().total());
   }
 
-  /** The results with at least one key, then the remaining keys while the batch runs. */
+  /** The results that at least one key has, then the remaining keys while the batch runs. */
   public List<Part> parts() {
     BatchCounts counts = batch.counts();
     var parts = new ArrayList<Part>();
@@ -78,7 +78,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     add(parts, Severity.INFO, counts.unknown(), "could not be tested", UNKNOWN);
     add(parts, Severity.OFF, counts.cancelled(), "not tested", NOT_TESTED);
     int left = counts.total() - done();
-    if (batch.running() && left > 0) { // an ended batch lacks only keys that were purged
+    if (batch.running() && left > 0) { // in an ended batch, only purged keys have no result
       parts.add(new Part(Severity.OFF, NumberFormats.grouped(left), "left", null, false));
     }
     return parts;

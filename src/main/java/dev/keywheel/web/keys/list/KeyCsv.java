@@ -99,8 +99,8 @@ final class KeyCsv {
   }
 
   /**
-   * The order of the list if it has an index and keys keep their position between two parts; by
-   * name otherwise.
+   * The order of the list if an index supports it and no key changes its position between two
+   * parts; otherwise the order by name.
    */
   private static KeyOrder order(KeysQuery query) {
     KeySort by = query.order().by();

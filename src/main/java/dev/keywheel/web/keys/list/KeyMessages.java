@@ -23,7 +23,7 @@ public final class KeyMessages {
   /** How long the request to test a single key waits for the result. */
   public static final Duration TEST_PATIENCE = Duration.ofSeconds(13);
 
-  /** For a message about the progress in the list, on another page. */
+  /** Link to the list, for a message on another page that the list shows the progress. */
   public static final Flash.Link LIST = new Flash.Link("Open the keys", "/keys");
 
   private KeyMessages() {}
@@ -46,8 +46,8 @@ public final class KeyMessages {
   }
 
   /**
-   * What was done to the keys, and what a job has begun to do, with {@code …} for the number of
-   * keys.
+   * Texts for what was done to the keys, and for what a job has begun to do; {@code …} stands for
+   * the number of keys.
    */
   private record ChangeText(String done, String begun) {
     static ChangeText of(Kind kind) {

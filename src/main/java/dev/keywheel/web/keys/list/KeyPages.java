@@ -60,7 +60,8 @@ public final class KeyPages {
   }
 
   /**
-   * The pools and the work in progress, read before the list, so that the list is at least as new.
+   * The pools and the work in progress. They are read before the list, so that the list is at least
+   * as new.
    */
   record Now(
       UUID workspace,

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key as a row of the list.
  *
- * @param tested the test of the key if it is running or has just ended; otherwise null
+ * @param tested the key's test, if it is running or has just ended; otherwise null
  * @param week calls on each of the last 7 days, oldest first; empty if they were not read
  */
 public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week) {
@@ -39,7 +39,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return key.tags().size() - tags().size();
   }
 
-  /** State or result of the key's test; the page adds the time at which the test ended. */
+  /** State or result of the key's test; the template adds the time at which the test ended. */
   public String result() {
     TestOutcome outcome = tested == null ? null : tested.outcome();
     if (tested == null || outcome == null) {
@@ -67,7 +67,10 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return key.reason() == null ? null : key.reason().sentence();
   }
 
-  /** Whether the row shows the reason before the test result, which the reason explains. */
+  /**
+   * Whether the row shows the reason for the status before the test result, because it explains the
+   * result.
+   */
   public boolean reasonFirst() {
     return why() != null && (tested == null || tested.outcome() != null);
   }

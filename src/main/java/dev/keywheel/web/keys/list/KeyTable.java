@@ -50,7 +50,7 @@ public record KeyTable(
     return !edits.isEmpty() || batches.stream().anyMatch(batch -> batch.batch().running());
   }
 
-  /** Title of the list when it has no key: none was added yet, or all are in the trash. */
+  /** Title of the list when the workspace has no keys outside the trash. */
   public String noneTitle() {
     return trashed == 0 ? "No keys yet" : KeyMessages.allInTrash(trashed);
   }
@@ -201,9 +201,9 @@ public record KeyTable(
   }
 
   /**
-   * Address of the first part of the list if a search reached this part without a match: the
-   * browser keeps the address of this part, but keys before it may match by now. Null otherwise,
-   * and while the search continues.
+   * Address of the first part of the list if a search reached this part without a match, because
+   * keys in earlier parts may match by now and the address in the browser is that of this part.
+   * Null otherwise, and while the search continues.
    */
   @Nullable String beginning() {
     boolean noMatchBefore =
@@ -215,7 +215,10 @@ public record KeyTable(
     return SearchedParts.of(query, partial);
   }
 
-  /** The status of the filter if it has no other criterion except the provider; otherwise null. */
+  /**
+   * The status that the list is filtered by if the only other filter is by provider; otherwise
+   * null.
+   */
   private @Nullable KeyStatus onlyStatus() {
     var f = query.filter();
     return f.equals(new KeyFilter("", f.status(), f.provider(), null, null)) ? f.status() : null;

@@ -122,8 +122,8 @@ public record KeysQuery(
 
   /**
    * Address of this page of the list with a batch that was just started from it. A list that is
-   * filtered by a result of an earlier batch keeps its filter: it shows the new batch only until
-   * that ends.
+   * filtered by a result of an earlier batch keeps its filter, and shows the new batch only until
+   * it ends.
    */
   public Url withBatch(UUID batch) {
     return filter.tested() == null ? here().with("batch", batch) : here();
@@ -138,7 +138,7 @@ public record KeysQuery(
     return at(url("/keys"));
   }
 
-  /** The result of this batch by which the list is filtered; null for none. */
+  /** The result of this batch by which the list is filtered; null if it is not filtered by one. */
   public @Nullable KeyTestOutcomeFilter shownOf(UUID batch) {
     KeyFilter.Tested tested = filter.tested();
     return tested != null && tested.batch().equals(batch) ? tested.as() : null;

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers an action on the list of keys with a message: htmx gets the list as a fragment, so that
- * scroll position and selection stay; any other request is redirected to the form's {@code next} or
- * {@code view}.
+ * Answers an action on the list of keys with a message. htmx gets the list as a fragment, so that
+ * the scroll position and the selection are kept; any other request is redirected to the form's
+ * {@code next} or {@code view}.
  */
 public final class ListAnswer {
   private final WebContext web;

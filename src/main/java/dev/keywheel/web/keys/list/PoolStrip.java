@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Pool> pools) {
 
-  /** A problem of whole pools, in a few words; null if there is none. */
+  /**
+   * The problem of a pool in a few words, or the number of pools with problems; null if there is
+   * none.
+   */
   public @Nullable String notice() {
     var noted =
         pools.stream().filter(pool -> pool.pause() != null || pool.notice() != null).toList();

@@ -6,7 +6,7 @@ enum SearchedParts {
   SOME,
   /** The whole list in several parts. */
   ALL,
-  /** The parts from a place to the end; keys before that place may match. */
+  /** The parts from a position to the end; keys before that position may match. */
   LAST,
   /** The list has only this part. */
   ONLY;

@@ -3,7 +3,10 @@ package dev.keywheel.web.keys.list;
 import dev.keywheel.web.form.Fields;
 import java.util.List;
 
-/** Tags and account of selected keys; {@code ids} is empty if all matching keys are selected. */
+/**
+ * The form for the tags and account of selected keys; {@code ids} is empty if all matching keys are
+ * selected.
+ */
 public record SelectionPage(
     int size, List<String> ids, boolean all, String asOf, String view, Fields fields) {
   public String title() {

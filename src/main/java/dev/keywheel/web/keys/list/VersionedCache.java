@@ -6,9 +6,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Values computed over all keys of a workspace, once for each version of its pools: counting ten
- * thousand rows takes longer than showing fifty. The version is read first, so a value is at least
- * as new as its version.
+ * Caches a value that is computed from all keys of a workspace, until the version of its pools
+ * changes: counting ten thousand rows takes longer than showing fifty. The version is read first,
+ * so a value is at least as new as its version.
  */
 final class VersionedCache<T> {
   private record Kept<T>(String version, T value) {}
