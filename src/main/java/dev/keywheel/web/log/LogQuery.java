@@ -44,7 +44,9 @@ public record LogQuery(
         .orElse("");
   }
 
-  /** Value of the run field: a run number or invalid input; empty for a recovery or request. */
+  /**
+   * Value of the field for the run: a run number or invalid input; empty for a recovery or request.
+   */
   public String runField() {
     return stream
         .map(head -> head.kind() == StreamKind.RUN ? String.valueOf(head.number()) : "")

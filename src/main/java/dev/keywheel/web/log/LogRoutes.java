@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 public final class LogRoutes implements Screen {
   private static final int PAGE = 200;
 
-  /** Maximum number of lines per response; a page that is further behind sends several requests. */
+  /** Maximum number of lines per response; a page that lacks more lines sends several requests. */
   private static final int PIECE = 500;
 
   /** Maximum number of lines in the download: the newest ones. */

@@ -21,7 +21,7 @@ public record LogStep(int ordinal, List<LogEntry> lines) {
         .toList();
   }
 
-  /** The steps that these lines belong to. */
+  /** The steps to which these lines belong, without those that have none. */
   public static List<LogStep> among(List<LogEntry> lines) {
     return all(lines).stream().filter(step -> !step.lines().isEmpty()).toList();
   }

@@ -6,7 +6,9 @@ import java.util.stream.Stream;
 
 /** Writes CSV lines that spreadsheets read as text: no cell is a formula. */
 public final class Csv {
-  /** The start of a formula, even with full-width signs or after white space that programs drop. */
+  /**
+   * The start of a formula, including full-width signs, and after white space that programs ignore.
+   */
   private static final Pattern FORMULA = Pattern.compile("[\\s\\p{Z}]*[=+\\-@\\t\\r＝＋－＠]");
 
   /** The last line of an incomplete file, whose HTTP status was sent before the error. */
@@ -20,7 +22,9 @@ public final class Csv {
     return Stream.of(cells).map(Csv::cell).collect(Collectors.joining(",")) + "\r\n";
   }
 
-  /** Puts an apostrophe before a formula, and quotes a cell with a separator of any locale. */
+  /**
+   * Puts an apostrophe before a formula, and quotes a cell that contains a separator of any locale.
+   */
   private static String cell(String text) {
     String plain = (FORMULA.matcher(text).lookingAt() ? "'" : "") + text;
     boolean quote = plain.chars().anyMatch(c -> ",;\"\t\n\r".indexOf(c) >= 0);

@@ -57,7 +57,10 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
     return field.replace("%7C", "|").replace("%25", "%");
   }
 
-  /** The message of {@link #toCookie}, without an offer for another server; empty if malformed. */
+  /**
+   * The message from {@link #toCookie}, without an offer that leads to another server; empty if
+   * malformed.
+   */
   public static Optional<Flash> ofCookie(String value) {
     try {
       var text = new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);

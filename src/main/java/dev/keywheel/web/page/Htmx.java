@@ -16,10 +16,7 @@ public final class Htmx {
     return ctx.header("HX-Request") != null && ctx.header("HX-History-Restore-Request") == null;
   }
 
-  /**
-   * Redirects to a page of this server, after a change or instead of an answer: with 303, or for
-   * htmx with 204 and {@code HX-Redirect}.
-   */
+  /** Redirects to a page of this server: with 303, or for htmx with 204 and {@code HX-Redirect}. */
   public static void seeOther(Context ctx, String path) {
     if (isFragmentRequest(ctx)) {
       ctx.header("HX-Redirect", path).status(HttpStatus.NO_CONTENT);
@@ -38,8 +35,8 @@ public final class Htmx {
   }
 
   /**
-   * Marks the response with the version of the fragment ({@code hx-ptag}). Returns true with the
-   * status 304 if the browser already has this version; the handler then sends no content.
+   * Sets the version of the fragment ({@code hx-ptag}) in the response. If the browser already has
+   * this version, sets the status 304 and returns true; the handler then sends no content.
    */
   public static boolean answerUnchanged(Context ctx, String version) {
     ctx.header("HX-PTag", version);

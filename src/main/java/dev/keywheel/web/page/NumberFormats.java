@@ -27,7 +27,7 @@ public final class NumberFormats {
     return grouped(number) + " " + (number == 1 ? one : many);
   }
 
-  /** {@code 1,190 answered, 14 refused}, without zeros; the words in lower case. */
+  /** {@code 1,190 answered, 14 refused}: without zeros, and with the labels in lower case. */
   public static String listed(Map<String, Integer> numbers) {
     return numbers.entrySet().stream()
         .filter(entry -> entry.getValue() > 0)

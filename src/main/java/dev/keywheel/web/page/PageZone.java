@@ -20,7 +20,7 @@ public final class PageZone {
     return CURRENT.isBound() ? CURRENT.get() : UTC;
   }
 
-  /** Handles a request with its times in this zone. */
+  /** Runs the handling of a request, with times shown in this zone. */
   public static <X extends Throwable> void in(
       ZoneId zone, ScopedValue.CallableOp<@Nullable Void, X> request) throws X {
     ScopedValue.where(CURRENT, zone).call(request);

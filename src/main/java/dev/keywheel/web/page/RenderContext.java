@@ -24,8 +24,8 @@ public final class RenderContext {
   /**
    * @param vaultSealed whether the vault is sealed, so that no API key can be used
    * @param focused whether a message outside the content takes the focus
-   * @param basis the version that a rejected form, given by its path, is based on; empty for other
-   *     forms
+   * @param basis returns the version that a rejected form is based on, by the path of the form;
+   *     empty for other forms
    */
   public RenderContext(
       Instant now,
@@ -71,7 +71,10 @@ public final class RenderContext {
     return CURRENT.get().basis.apply(path).orElseGet(() -> Htmx.version(shown));
   }
 
-  /** Whether the caller may take the focus: true once per page, unless a message has taken it. */
+  /**
+   * Takes the focus for the caller. True for the first caller on a page, unless a message has the
+   * focus.
+   */
   public static boolean takeFocus() {
     var context = CURRENT.get();
     boolean free = !context.focused;

@@ -3,7 +3,7 @@ package dev.keywheel.web.page;
 import dev.keywheel.db.BoundedText;
 import org.jspecify.annotations.Nullable;
 
-/** Cleans typed search text, which PostgreSQL would reject if it contained NUL. */
+/** Cleans typed search text. PostgreSQL would reject a text with NUL. */
 public final class SearchText {
   private static final int LONGEST = 200;
 

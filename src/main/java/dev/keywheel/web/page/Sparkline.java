@@ -39,7 +39,7 @@ public record Sparkline(String text, List<Long> counts) {
     return path(true);
   }
 
-  /** The bars for counts of zero, as data of a second path, which has another colour. */
+  /** The bars for counts of zero, as data of a second SVG path, which has another colour. */
   public String zeros() {
     return path(false);
   }

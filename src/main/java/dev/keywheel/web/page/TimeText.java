@@ -53,7 +53,7 @@ public final class TimeText {
     return at.isAfter(now) ? relative(at, now) : "due";
   }
 
-  /** The time in the largest unit that fits; {@code halves} is 1 to round and 0 to truncate. */
+  /** The duration in the largest unit that fits; {@code halves} is 1 to round and 0 to truncate. */
   private static String size(long seconds, int halves) {
     long minutes = (seconds + 30L * halves) / 60;
     long hours = (seconds + 1_800L * halves) / 3_600;
@@ -95,7 +95,7 @@ public final class TimeText {
 
   /**
    * {@code Tue 10 Mar, 14:00}, where the zone is named nearby; with the zone for an hour that
-   * occurs twice, because clocks are turned back.
+   * occurs twice because clocks are turned back.
    */
   public static String hour(Instant at) {
     var zone = PageZone.current();

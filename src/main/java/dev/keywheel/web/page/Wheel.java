@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The wheel: keys on a ring in rotation order, the next key under the pointer at the top, then
- * clockwise. A mark shows a key's state by colour and shape; keys of the next run carry their seat
- * number. If there are too many keys for marks, arcs show the count of each state. Coordinates are
- * those of a drawing of {@value #SIZE} by {@value #SIZE} units.
+ * clockwise. A mark shows a key's state by colour and shape; the marks of keys of the next run show
+ * the seat number. If there are too many keys for marks, arcs show the count of each state.
+ * Coordinates are those of a drawing of {@value #SIZE} by {@value #SIZE} units.
  *
  * @param marks empty if arcs are shown
  * @param arcs empty if marks are shown
@@ -29,9 +29,10 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   private static final double RING = 89;
   private static final double REACH = 111;
 
-  /** Degrees from the pointer to the start of the reach, and from the last seat to its end. */
+  /** Degrees from the pointer to the start of the reach. */
   private static final double FROM_POINTER = 9;
 
+  /** Degrees from the last seat to the end of the reach. */
   private static final double BEYOND = 4;
 
   /** Gap at both ends of an arc, in degrees. */

@@ -73,14 +73,14 @@ public record BatchCard(Batch batch, Instant now) {
     return Stream.concat(always, others.filter(part -> !part.none())).toList();
   }
 
-  /** The outcomes in the history: for the test of a single key only its own. */
+  /** The outcomes for the history; for the test of a single key, only the outcome that it had. */
   public List<Part> shortParts() {
     return batch.counts().total() == 1
         ? parts().stream().filter(part -> !part.none()).toList()
         : parts();
   }
 
-  /** Trigger and user: {@code Started by ada@example.org}. */
+  /** The trigger of the batch and its user: {@code Started by ada@example.org}. */
   public String because() {
     var who = batch.askedBy();
     if (batch.trigger() == Trigger.REFUSED_KEY) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One batch with its keys.
  *
  * @param shown the outcome that filters the table; null for all
- * @param after the key before the first row; all zeros for the start
+ * @param after id of the key before the first row; all zeros for the start
  * @param next URL of the next page; null for none
  */
 public record BatchPage(

@@ -38,7 +38,9 @@ public record RecoveryPage(
     return excerpts.stream().anyMatch(batch -> batch.card().batch().running());
   }
 
-  /** Polling interval; 0 for none. The first page always polls, as a scheduled check may start. */
+  /**
+   * Polling interval; 0 for none. The first page always polls, because a scheduled check may start.
+   */
   public int pollSeconds() {
     return live() ? 1 : first ? 5 : 0;
   }

@@ -99,8 +99,8 @@ public final class RecoveryRoutes implements Screen {
           Severity.INFO,
           "A test was already running. The limited and failed keys are part of it.");
     }
-    // No message about a new test, because its text would not change: the card of the batch shows
-    // the progress and the result.
+    // No message about a new test, because it would still be shown after the test has ended: the
+    // card of the batch shows the progress and the result.
     var first = tickets.getFirst().recoveryId();
     Htmx.seeOther(ctx, Url.of("/recovery").with("batch", first).toString());
   }

@@ -12,7 +12,10 @@ public record TestLine(KeyTestResult test) {
     return outcome == null ? Severity.INFO : Severity.of(outcome);
   }
 
-  /** The label; {@code Recovered} instead of {@code Active} if the test reactivated the key. */
+  /**
+   * The label of the outcome; {@code Recovered} instead of {@code Active} if the test reactivated
+   * the key.
+   */
   public String word() {
     var outcome = test.outcome();
     if (outcome == null) {

@@ -17,7 +17,8 @@ import java.util.function.Function;
  * @param answer the result
  * @param good whether the response was usable
  * @param replyHref URL of the raw response; empty if there is none
- * @param meaning explains a call that may have been billed without an answer; empty for all others
+ * @param meaning explanation of a call that may have been billed without an answer; empty for all
+ *     others
  */
 public record AttemptLine(
     int no,

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param duration from its start to its end or to now; empty before its start
  * @param attemptCount number of calls in words; empty before the first call
  * @param waiting the reason and end of a wait; empty if it does not wait
- * @param error why it failed or was skipped; empty if the operation before shows the same reason
+ * @param error why it failed or was skipped; empty if the previous operation shows the same reason
  * @param bar its bar on the run's time axis
  * @param retryable whether it failed in a run that has ended
  * @param partPath address of the page that regenerates its part; empty unless it ended with a gap

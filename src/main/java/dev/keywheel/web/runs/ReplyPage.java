@@ -15,7 +15,10 @@ import dev.keywheel.web.page.NumberFormats;
 /** The stored reply to one call. */
 public record ReplyPage(
     RunView run, OperationView operation, AttemptView attempt, AttemptReply reply) {
-  /** Maximum characters of JSON to indent: indentation can multiply the size of a hostile text. */
+  /**
+   * Maximum number of characters of JSON to indent: indentation can multiply the size of a hostile
+   * text.
+   */
   private static final int MAX_INDENTED = 500_000;
 
   private static final int MAX_DEPTH = 40;
@@ -43,7 +46,7 @@ public record ReplyPage(
     return reply.text();
   }
 
-  /** The reply with indented JSON; any other text, and large or deep JSON, as received. */
+  /** The reply with indented JSON; any other text, and large or deeply nested JSON, as received. */
   public String pretty() {
     var text = text();
     if (text.length() > MAX_INDENTED) {

@@ -35,7 +35,7 @@ public record RunProgress(
   private static final int LONGEST_TAB = 60;
 
   /**
-   * @param offers looks up the provider's offer of a model
+   * @param offers looks up a model in the provider's catalogue
    */
   static RunProgress of(
       RunView run,
@@ -153,7 +153,7 @@ public record RunProgress(
     return run.only() == 0 ? "" : run.operations().get(run.only() - 1).name();
   }
 
-  /** The introduction to the list of gaps; for a run without gaps, the reason for its end. */
+  /** The introduction to the list of gaps; for a run without gaps, the reason why it ended. */
   private String gaps(String introduction) {
     return run.gaps().isEmpty()
         ? Objects.requireNonNullElse(run.reason(), "It cannot continue automatically.")

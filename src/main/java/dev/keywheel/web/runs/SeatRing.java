@@ -71,7 +71,10 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
         number(CENTRE - RADIUS * Math.cos(angle)));
   }
 
-  /** Number of the last running operation, otherwise of the last operation with a call; or 0. */
+  /**
+   * Number of the last running operation, otherwise of the last operation with a call; 0 if there
+   * is none.
+   */
   private static int current(List<OperationLine> operations) {
     return operations.stream()
         .filter(OperationLine::working)

@@ -94,7 +94,7 @@ final class TimeScale {
     return (double) elapsed(at).toMillis() * WIDTH / end;
   }
 
-  /** The distances at which idle time was omitted. */
+  /** The distances from the left edge at which idle time was omitted. */
   List<String> cuts() {
     return busy.stream().skip(1).map(span -> number(x(span.from()))).toList();
   }
