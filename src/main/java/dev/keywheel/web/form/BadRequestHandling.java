@@ -12,7 +12,7 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Answers requests that fail before routing, such as those with a malformed URL or oversized
- * headers: with an error page and the given headers. When many such requests arrive at once, they
+ * headers, with an error page and the given headers. When many such requests arrive at once, they
  * wait for a slot; connections beyond the limit are closed without a response.
  */
 public final class BadRequestHandling implements Request.Handler {

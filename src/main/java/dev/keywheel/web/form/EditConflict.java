@@ -26,9 +26,10 @@ public final class EditConflict {
   }
 
   /**
-   * The version on which a rejected form is based when it is shown again: that of the value in the
-   * message if {@link #check} rejected the form. After another rejection it is the submitted
-   * version, because the user has not been told about a change.
+   * The version on which a rejected form is based when it is shown again. If {@link #check}
+   * rejected the form, it is the version of the current value, which the message tells the user.
+   * After any other rejection it is the submitted version, because the user has not been told about
+   * a change.
    *
    * @param path of the form
    * @return empty if the request did not submit this form

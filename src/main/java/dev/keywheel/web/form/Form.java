@@ -82,8 +82,8 @@ public final class Form {
   }
 
   /**
-   * The request id from {@code component/once}, equal for each submission of the same form; a new
-   * one if missing or malformed.
+   * The request id from {@code component/once}, which is the same each time the form is submitted;
+   * a new id if it is missing or malformed.
    */
   public UUID once() {
     return ids("request_id").stream().findFirst().orElseGet(UUID::randomUUID);

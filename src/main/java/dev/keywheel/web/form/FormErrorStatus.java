@@ -6,7 +6,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.time.Duration;
 
-/** Status and headers of the response to a rejected form; the page has the message. */
+/** Sets the status and headers of the response to a rejected form; the page has the message. */
 public final class FormErrorStatus {
   private FormErrorStatus() {}
 

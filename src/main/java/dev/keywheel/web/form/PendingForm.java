@@ -21,7 +21,10 @@ import java.util.Set;
 public record PendingForm(String path, List<Entry> fields) {
   private static final Set<String> PASSWORDS = Set.of("password", "current", "code");
 
-  /** Fields for pasted keys and for the secret of a key. No kept form contains their values. */
+  /**
+   * Fields for pasted keys and for the secret of a key. A pending form does not contain their
+   * values.
+   */
   private static final Set<String> SECRETS = Set.of("keys", "secret");
 
   public PendingForm {
@@ -40,7 +43,9 @@ public record PendingForm(String path, List<Entry> fields) {
     }
   }
 
-  /** The submitted fields without passwords; a key that was typed in another field is masked. */
+  /**
+   * The submitted fields without passwords; a key typed in a field that is not for keys is masked.
+   */
   public static PendingForm of(Context ctx) {
     var fields = new ArrayList<Entry>();
     ctx.formParamMap()

@@ -50,7 +50,9 @@ public final class RequestBodyLimiter implements Filter {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String HELD = RequestBodyLimiter.class.getName();
 
-  /** Number of equal shares of the memory for clients without a session; a client gets one. */
+  /**
+   * Number of equal shares of the memory for clients without a session; each client can use one.
+   */
   private static final int CLIENTS = 8;
 
   private static final Duration SOON = Duration.ofSeconds(5);
@@ -108,8 +110,8 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   /**
-   * Admits a form that is to be kept in a page. Discards a form of more than {@value #LARGEST_KEPT}
-   * bytes and returns false.
+   * Admits a form that a page will keep. Discards a form of more than {@value #LARGEST_KEPT} bytes,
+   * and then returns false.
    */
   public boolean admitIfSmall(Context ctx) throws InterruptedException {
     if (!small(ctx)) {

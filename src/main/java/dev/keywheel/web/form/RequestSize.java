@@ -46,8 +46,8 @@ public final class RequestSize {
   }
 
   /**
-   * The status for a body that could not be read: too large without a declared length, aborted, not
-   * a form, or of an unknown charset; 0 for other exceptions.
+   * The status for a body that could not be read: because it is too large without a declared
+   * length, aborted, not a form, or in an unknown charset; 0 for other exceptions.
    */
   public static int status(Throwable problem) {
     int status = 0;

@@ -2,7 +2,7 @@ package dev.keywheel.web.form;
 
 import dev.keywheel.problem.Rejected;
 
-/** The request body is larger than the server reads. */
+/** Rejects a request body that is larger than the server reads. */
 public final class TooLarge extends Rejected {
   /**
    * @param largest the limit in bytes

@@ -15,7 +15,7 @@ public record AppPage(String email, String secret, Fields fields) {
   private static final String ISSUER = "Keywheel";
   private static final int GROUP = 4;
 
-  /** Length at which the name of the account is cut, so that it fits into a QR code. */
+  /** Maximum length of the account name, which is cut to fit into a QR code. */
   private static final int LONGEST_NAME = 100;
 
   /** The URI in the QR code. */

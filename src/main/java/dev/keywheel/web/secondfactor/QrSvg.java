@@ -12,7 +12,7 @@ import com.google.zxing.qrcode.encoder.Encoder;
  * @param path SVG path of the dark modules
  */
 public record QrSvg(int size, String path) {
-  /** Width of the free space around a QR code, in modules, as its standard requires. */
+  /** Width of the free space around a QR code, in modules, as the standard requires. */
   private static final int MARGIN = 4;
 
   static QrSvg of(String text) {

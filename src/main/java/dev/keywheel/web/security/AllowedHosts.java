@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of the {@code Host} header that this server answers for: host and port of the public
- * URL, and on loopback also loopback names with any port, since a tunnel changes the port.
+ * URL, and, if it listens on loopback, also loopback names with any port, since a tunnel changes
+ * the port.
  */
 public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
   private static final Pattern HOST =

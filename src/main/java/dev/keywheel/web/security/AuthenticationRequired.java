@@ -1,6 +1,9 @@
 package dev.keywheel.web.security;
 
-/** The route needs a signed-in user; the request has no session, or its session has ended. */
+/**
+ * Thrown if a route needs a signed-in user, and the request has no session or its session has
+ * ended.
+ */
 public final class AuthenticationRequired extends RuntimeException {
   /** What happens to a submitted form. */
   public enum SentForm {

@@ -16,7 +16,9 @@ public final class Cookies {
   public static final String FLASH = "flash";
   public static final String THEME = "theme";
 
-  /** Written by a script of the page, without the prefix. */
+  /**
+   * The cookie with the browser's time zone, which a script of the page writes without the prefix.
+   */
   private static final String BROWSER_ZONE = "browser-zone";
 
   /** Age of a cookie that lasts until the browser closes. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * only our pages contain.
  *
  * <p>The token is derived from the session cookie (before sign-in, a visitor cookie), so nothing is
- * stored. It is masked differently on each page against compression attacks (BREACH).
+ * stored. It is masked differently on each page, to prevent compression attacks (BREACH).
  */
 public final class Csrf {
   public static final String FIELD = "csrf";
@@ -28,7 +28,7 @@ public final class Csrf {
 
   /**
    * @param publicOrigin the origin that users open, such as {@code https://keys.example.org}; empty
-   *     if only the host of the request counts
+   *     to compare only with the host of the request
    */
   public Csrf(SecureRandom random, String publicOrigin) {
     this.random = random;

@@ -2,7 +2,9 @@ package dev.keywheel.web.security;
 
 import dev.keywheel.problem.Forbidden;
 
-/** The request does not come from a page of Keywheel: its origin or its token is not valid. */
+/**
+ * Thrown if a request does not come from a page of Keywheel: its origin or its token is not valid.
+ */
 final class ForgedRequest extends Forbidden {
   ForgedRequest(String sentence) {
     super(sentence);

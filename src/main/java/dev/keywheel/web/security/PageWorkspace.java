@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The workspace for which a page was rendered. Pages send it with every form and every fragment
+ * The workspace for which a page was rendered. Pages send its id with every form and every fragment
  * request, so that nothing happens in the wrong workspace after a switch in another tab.
  */
 public final class PageWorkspace {

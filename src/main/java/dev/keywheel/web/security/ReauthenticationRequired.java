@@ -1,6 +1,6 @@
 package dev.keywheel.web.security;
 
-/** The route needs a confirmation from the last ten minutes. */
+/** Thrown if a route needs a confirmation from the last ten minutes. */
 public final class ReauthenticationRequired extends RuntimeException {
   public ReauthenticationRequired() {
     super("Confirm that it is you to continue.");

@@ -6,7 +6,7 @@ import io.javalin.security.RouteRole;
 public enum RouteFlag implements RouteRole {
   /** Polled by the page, so it does not count as use of the session. */
   POLL,
-  /** Sent by the browser without a token; only writes a log line. */
+  /** A report that browsers send without a token; it only writes a log line. */
   REPORT,
   /** A change allowed while the vault is sealed, such as a step that leads to unsealing. */
   WHILE_SEALED,

@@ -1,6 +1,6 @@
 package dev.keywheel.web.security;
 
-/** The administrator has to set up a second factor before anything else. */
+/** Thrown if the administrator has to set up a second factor before anything else. */
 public final class SecondFactorRequired extends RuntimeException {
   /** Path of the page on which a second factor is set up. */
   public static final String PATH = "/settings/second-factor";

@@ -15,7 +15,8 @@ public final class SecurityHeaders {
 
   /**
    * Allows only our own files and images in data URLs, and no inline script or style. {@code
-   * frame-src 'self'} matters: with {@code *} a framed tool could leak data by navigating itself.
+   * frame-src 'self'} is needed because otherwise a framed tool could leak data by navigating its
+   * frame.
    */
   public static final String CONTENT_SECURITY_POLICY =
       String.join(

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hides the header {@code X-HTTP-Method-Override}, with which Javalin would handle a request as
- * another method. Refuses unknown methods, because Javalin keeps every method name that it has
+ * Hides the header {@code X-HTTP-Method-Override}, which would make Javalin handle a request as one
+ * with another method. Refuses unknown methods, because Javalin keeps every method name that it has
  * seen, and some names denote its own handlers.
  */
 public final class SentMethod implements Filter {

@@ -52,8 +52,8 @@ final class Assets {
           "txt", "text/plain; charset=utf-8");
 
   /**
-   * @param packed the compressed bytes, computed only once because anyone can request files without
-   *     a session
+   * @param packed the compressed bytes, computed only once because anyone can request the file
+   *     without a session
    */
   private record File(byte[] bytes, byte[] packed, String hash, String type) {}
 

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sentence what happened and what to do; never the message of an exception that was not
  *     written for users
- * @param retryAfter when the same request may succeed; null if a retry does not help
+ * @param retryAfter how long to wait until the same request may succeed; null if a retry does not
+ *     help
  * @param requestId id of the request in the log; empty for a request that was not read
  * @param mayBeSaved whether the request possibly took effect, so that repeating it may do it twice
- * @param trash whether the trash of the keys has what was requested
- * @param form the submitted form, to send it again; null when it is not kept
+ * @param trash whether the requested key is in the trash
+ * @param form the submitted form, so that it can be sent again; null when it is not kept
  */
 public record ErrorPage(
     int status,

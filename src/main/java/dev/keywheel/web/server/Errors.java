@@ -45,7 +45,8 @@ final class Errors {
       Pattern.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   /**
-   * For a client with a token at an unknown address: most likely its base URL lacks {@code /v1}.
+   * The answer to a client with a token at an unknown address, whose base URL most likely lacks
+   * {@code /v1}.
    */
   private static final String ELSEWHERE =
       """

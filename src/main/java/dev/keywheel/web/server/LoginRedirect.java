@@ -47,9 +47,9 @@ final class LoginRedirect {
   }
 
   /**
-   * Asks for the confirmation and keeps the submitted form until then, unless htmx sent it, it is
-   * large or it downloads a file: then the user returns to the page with the form. A browser stays
-   * on its page during a download.
+   * Asks for the confirmation and keeps the submitted form until then. A form that is large, is
+   * sent by htmx or downloads a file is not kept: the user returns to the page with the form. (A
+   * browser stays on this page during a download.)
    */
   void answer(ReauthenticationRequired confirm, Context ctx) {
     var back = LocalPath.referer(ctx);

@@ -25,7 +25,8 @@ final class MinimumDataRate extends Handler.Wrapper {
   static final int BYTES_PER_SECOND = 4_096;
 
   /**
-   * Longer than the idle timeout between two reads: the process did not run, or the clock jumped.
+   * Longer than the idle timeout. After such a time between two reads, the process was stopped or
+   * the clock was changed.
    */
   private static final Duration STANDSTILL = Duration.ofSeconds(45);
 
@@ -56,7 +57,7 @@ final class MinimumDataRate extends Handler.Wrapper {
     public Content.@Nullable Chunk read() {
       var now = clock.instant();
       if (begun == null || Duration.between(lastRead, now).compareTo(STANDSTILL) > 0) {
-        begun = now; // the time begins with the first read
+        begun = now; // measured from the first read, and again after a standstill
         bytes = 0;
       }
       lastRead = now;

@@ -45,10 +45,12 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   /** Minimum idle time before a new connection is closed: its first request may be on its way. */
   private static final Duration NEW = Duration.ofSeconds(3);
 
-  /** If an idle timeout is noticed later than this, the process is assumed to have been stopped. */
+  /**
+   * If an idle timeout is noticed later than this, the process is assumed to have been suspended.
+   */
   private static final Duration LATE = Duration.ofSeconds(1);
 
-  /** Maximum time that a stop waits for the requests in progress. */
+  /** Maximum time that the stopping server waits for the requests in progress. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(3);
 
   private final int most;
@@ -180,9 +182,9 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   }
 
   /**
-   * Gives a connection its idle timeout again when the timeout was noticed late. In this case the
+   * Restarts the idle timeout of a connection if the timeout was noticed late. In this case the
    * process did not run for some time, as in a paused virtual machine, and a request may have
-   * arrived since.
+   * arrived in the meantime.
    */
   private static final class EndPointAfterStop extends SocketChannelEndPoint {
     EndPointAfterStop(

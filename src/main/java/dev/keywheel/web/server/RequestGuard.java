@@ -84,7 +84,9 @@ final class RequestGuard {
     this.bodies = new RequestBodyLimiter(client);
   }
 
-  /** Sets request id and headers; may wait for a slot. Runs first, even for unknown URLs. */
+  /**
+   * Sets the request id and the headers; may wait for a slot. Runs first, even for unknown URLs.
+   */
   void begin(Context ctx) {
     var id = UUID.randomUUID().toString().substring(0, 8);
     ctx.attribute(REQUEST_ID, id);
@@ -186,7 +188,10 @@ final class RequestGuard {
         : Optional.empty();
   }
 
-  /** The refusal; the form is kept during the sign-in only for a browser that had a session. */
+  /**
+   * The refusal of a request without a session. Its form is kept during the sign-in only for a
+   * browser that had a session.
+   */
   private AuthenticationRequired ended(Context ctx) throws InterruptedException {
     if (ctx.method() != HandlerType.POST) {
       return new AuthenticationRequired(SentForm.NONE);
@@ -258,8 +263,9 @@ final class RequestGuard {
   }
 
   /**
-   * Whether a user caused the request. A reload by meta refresh has no {@code Sec-Fetch-User};
-   * browsers without these headers count as active.
+   * Whether the request counts as caused by a user: all do except a navigation without {@code
+   * Sec-Fetch-User}, such as a reload by meta refresh. Requests without these headers count as
+   * well.
    */
   private static boolean byPerson(Context ctx) {
     return !"navigate".equals(ctx.header("Sec-Fetch-Mode")) || ctx.header("Sec-Fetch-User") != null;

@@ -121,18 +121,18 @@ public final class Routes {
   }
 
   /**
-   * Names the page with the forms that are sent to {@code path} or to paths below it, if this is
-   * not the next page above these paths.
+   * Names the page with the forms that are sent to {@code path} or to paths below it, if it is not
+   * the nearest page above these paths.
    */
   public void formsOn(String path, String page) {
     formPages.put(path, page);
   }
 
   /**
-   * The page to show instead of the address of a form: the one that {@link #formsOn} names, or else
-   * the next page above, which often has the form. A page with an error has the address of its
-   * form, which a browser opens with GET from its history or the address bar. Empty if the path
-   * accepts no form or no page is known.
+   * The page to show when a browser opens the address of a form with GET, from its history or its
+   * address bar: a page with an error has the address of its form. It is the page that {@link
+   * #formsOn} names, or else the nearest page above the path, which often has the form. Empty if
+   * the path accepts no form or no page is known.
    *
    * @param notFound whether the path was not found, so that possibly no form is sent to it
    */

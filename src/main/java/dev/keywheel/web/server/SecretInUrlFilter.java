@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * Redirects, or for htmx rejects, requests with a key in a search parameter, because URLs end up in
- * histories, bookmarks and logs of proxies. The key is not searched for, and only its last four
- * characters are shown.
+ * histories, bookmarks and logs of proxies. No search for the key takes place, and only its last
+ * four characters are shown.
  */
 final class SecretInUrlFilter {
   private static final String TOPIC = "topic";

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param note why the form is shown; null if the user requested it
  * @param error the error of the last attempt; null for none
  * @param next the local page to go to
- * @param kept a pending form, as {@link PendingForm} writes it; may be empty
+ * @param kept a pending form, encoded by {@link PendingForm}; may be empty
  * @param passkeyHost the host to which passkeys belong
  */
 public record SignInPage(

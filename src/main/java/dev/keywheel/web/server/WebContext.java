@@ -42,7 +42,7 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/** The dependencies of screens. */
+/** The server's services for screens: rendering, sessions, cookies, redirects and messages. */
 public final class WebContext {
   private final WorkspaceService workspaces;
   private final WebOptions options;
@@ -234,7 +234,7 @@ public final class WebContext {
         Optional.ofNullable(cookies.read(ctx, Cookies.BROWSER)));
   }
 
-  /** The IP address of the browser, also behind a trusted proxy. */
+  /** The IP address of the browser; behind a trusted proxy, the address that the proxy reports. */
   public String client(Context ctx) {
     return options
         .proxies()

@@ -47,7 +47,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class WebServer implements AutoCloseable {
   /**
-   * Length of the accept queue. With 50, the default, many simultaneous connections are refused.
+   * Length of the accept queue. With the default of 50, many simultaneous connections would be
+   * refused.
    */
   private static final int WAITING_CONNECTIONS = 1_024;
 
@@ -112,7 +113,7 @@ public final class WebServer implements AutoCloseable {
         http -> {
           http.setSendServerVersion(false);
           http.setHeaderCacheSize(0); // the cache takes 100 kB for each connection that stays open
-          http.setHttpCompliance(HttpCompliance.STRICT); // a bare LF ends no line
+          http.setHttpCompliance(HttpCompliance.STRICT); // a bare LF does not end a line
           front.ifPresent(made -> http.setUriCompliance(made.paths()));
         });
     var slots = web.requestGuard().anonymousSlots();
@@ -220,7 +221,7 @@ public final class WebServer implements AutoCloseable {
     return routes == null ? List.of() : routes.all();
   }
 
-  /** Stops accepting requests and waits briefly for those in progress. */
+  /** Stops accepting requests, and waits briefly for the requests in progress. */
   @Override
   public void close() {
     javalin.stop();

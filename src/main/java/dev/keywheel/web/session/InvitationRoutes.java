@@ -37,7 +37,7 @@ final class InvitationRoutes implements Screen {
     this.invitations = invitations;
   }
 
-  /** The token of an invitation's link; empty for another path. */
+  /** The token in the link of an invitation; empty for any other path. */
   static Optional<String> token(String path) {
     var link = LINK.matcher(path);
     return link.matches() ? Optional.of(link.group(1)) : Optional.empty();

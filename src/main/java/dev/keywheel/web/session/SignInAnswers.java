@@ -18,7 +18,7 @@ final class SignInAnswers {
     this.web = web;
   }
 
-  /** The browser that signs in, with the invitation to which {@code next} may be a link. */
+  /** The browser that signs in, and the invitation if {@code next} is the link of one. */
   Browser browser(Context ctx, String next) {
     return web.browser(ctx).withInvitation(InvitationRoutes.token(next));
   }

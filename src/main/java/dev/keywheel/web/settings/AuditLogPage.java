@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param newest URL of the newest events; null on the first page
  * @param partial whether the search covered only some of the older events
  * @param status the state of the log, as found by the last checks
- * @param topics topics of the runs and articles that the lines name, by run or article id
+ * @param topics topics of the runs and articles that the lines are about, by run or article id
  */
 public record AuditLogPage(
     AuditLogChoice log,

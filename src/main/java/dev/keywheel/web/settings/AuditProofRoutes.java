@@ -54,7 +54,7 @@ final class AuditProofRoutes implements Screen {
     routes.postSteppedUp(PATH + "/signing-key", RequiredRole.INSTANCE_ADMIN, this::replaceKey);
   }
 
-  /** Records the export before sending it: if that fails, nothing is exported. */
+  /** Records the export before sending it; if the recording fails, nothing is exported. */
   private void export(Context ctx) throws IOException {
     AuditExport.Range range;
     try {

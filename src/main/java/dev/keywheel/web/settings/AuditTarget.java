@@ -37,7 +37,7 @@ public record AuditTarget(String name, @Nullable String href) {
   private static final Set<AuditAction> OF_KEYS =
       EnumSet.range(AuditAction.ENABLED_KEYS, AuditAction.UNTAGGED_KEYS);
 
-  /** The subject of a change of keys: the id of the change, after "undo of" for an undo. */
+  /** The subject of a change of keys: the id of the change, preceded by "undo of" for an undo. */
   private static final Pattern CHANGE =
       Pattern.compile("^(?:(undo) of )?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 
@@ -56,7 +56,8 @@ public record AuditTarget(String name, @Nullable String href) {
   }
 
   /**
-   * @param topics topics of runs and articles; the name of one without a topic is its id
+   * @param topics topics of runs and articles by their ids; a run or article without a topic is
+   *     named by its id
    */
   static AuditTarget of(AuditEvent event, Map<UUID, ArticleTopic> topics) {
     var subject = Objects.requireNonNullElse(event.subject(), "");

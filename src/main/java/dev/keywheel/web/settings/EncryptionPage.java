@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source display name of the KEK source
  * @param createsKek whether a rotation creates the new KEK; if not, the operator provides it
- * @param retired KEKs that only older data needs
+ * @param retired KEKs that only older backups need
  * @param dataKey null while the vault is sealed
  */
 public record EncryptionPage(

@@ -15,7 +15,7 @@ import java.util.Objects;
  *     {@code site}, {@code author}, {@code publisher}, {@code secondFactorForAdmins}, the days of
  *     data retention and the model lists
  * @param saved the saved settings by the form that changes them
- * @param removed the results of the retention tasks that have removed something
+ * @param removed the results of those retention tasks that have removed something
  */
 public record GeneralPage(
     Fields fields,

@@ -146,7 +146,7 @@ final class SettingsRoutes implements Screen {
     settingsService.saveInstance(who, form, SettingsGroup.RETENTION, kept);
   }
 
-  /** An integer; {@code least} if the field is rejected. */
+  /** The integer in a field; {@code least} if the field is rejected. */
   private static int whole(Rejections fields, Form form, String name, int least, int most) {
     return fields.read(least, () -> form.wholeNumber(name, least, most));
   }

@@ -54,7 +54,7 @@ final class SettingsService {
     this.clock = clock;
   }
 
-  /** Saves settings of the workspace that the form changes. */
+  /** Saves the settings of the workspace that the form changes. */
   <T> void save(Principal who, Form form, SettingsGroup<T> group, UnaryOperator<T> change) {
     db.runTx(tx -> save(tx, who, form, group, change));
   }
@@ -71,7 +71,7 @@ final class SettingsService {
     audit.record(tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details(wanted));
   }
 
-  /** Saves settings of all workspaces that the form changes. */
+  /** Saves the settings for all workspaces that the form changes. */
   <T> void saveInstance(Principal who, Form form, SettingsGroup<T> group, T wanted) {
     db.runTx(
         tx -> {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SetupPage(
     String token, String email, @Nullable String emailError, @Nullable String passwordError) {
-  /** The address of the form, from which a reload after a refusal opens it again. */
+  /** The address of the form; a reload after a refusal opens the form again. */
   public String path() {
     return Url.of(SetupRoutes.PATH).with("token", token).toString();
   }

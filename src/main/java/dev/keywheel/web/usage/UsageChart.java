@@ -11,8 +11,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bars over time, the oldest on the left. A bar has a filled lower part and a hollow upper one. The
- * drawing is {@value #HEIGHT} units high and is stretched to the width of the page.
+ * Bars over time, the oldest on the left. A bar has a filled lower part and, in some charts, a
+ * hollow upper part. The drawing is {@value #HEIGHT} units high and is stretched to the width of
+ * the page.
  *
  * @param top the value at the upper edge
  * @param middle the value at the line in the middle

@@ -5,7 +5,7 @@ import dev.keywheel.web.page.NumberFormats;
 import java.util.List;
 import java.util.function.Function;
 
-/** A column of figures, shown rounded on the page and exact in the CSV. */
+/** A column of figures; rounded on the page, exact in the CSV. */
 public enum UsageColumn {
   CALLS("Calls", UsageTotals::calls),
   ANSWERED("Answered", UsageTotals::ok),

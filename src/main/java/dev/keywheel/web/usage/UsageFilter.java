@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters in the address of the page; an unknown value means the default. */
+/** The parameters in the address of the page; an unknown value becomes the default. */
 record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order order) {
   static final String PATH = "/usage";
 

@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * The usage of a workspace.
  *
- * @param times rows by hour or day, oldest first, also rows without calls
+ * @param times rows by hour or day, oldest first, including those without calls
  * @param groups rows by pool, model or key; empty for runs
  * @param runs rows by run; empty for any other grouping
  * @param ever whether the workspace has made a call at any time
@@ -91,7 +91,7 @@ public record UsagePage(
     return times.size() > 0 && times.getFirst().code().contains("T");
   }
 
-  /** A note with the time zone of the hours, or with the time at which a day begins. */
+  /** A note that names the time zone of the hours, or the time at which a day begins. */
   public String timeNote() {
     String counts = "; a call is counted at the time when it was sent.";
     if (hours()) {
