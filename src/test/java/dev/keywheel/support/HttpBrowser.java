@@ -22,9 +22,9 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 
 /**
- * A browser without JavaScript: stores cookies, and sends forms with the token of the page and the
- * origin of a request. Does not follow redirects. Every page and fragment that it receives must be
- * valid HTML.
+ * A browser without JavaScript: stores cookies, and sends forms with a CSRF token and an {@code
+ * Origin} header. Does not follow redirects. Every page and fragment that it receives must be valid
+ * HTML.
  */
 public final class HttpBrowser {
   private static final Pattern COOKIE = Pattern.compile("([^=]+)=([^;]*)(.*)");

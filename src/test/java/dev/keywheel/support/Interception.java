@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Requests of a page that the test answers. */
+/** Intercepts requests of a page, so that the test answers them. */
 public final class Interception {
   private Interception() {}
 

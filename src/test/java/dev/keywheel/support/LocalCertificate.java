@@ -18,7 +18,10 @@ public final class LocalCertificate {
 
   private LocalCertificate() {}
 
-  /** Creates one in the folder; returns its file, which also contains the private key. */
+  /**
+   * Creates a certificate in the folder; returns the key store file, which also contains the
+   * private key.
+   */
   public static Path in(Path folder) throws IOException, InterruptedException {
     Path file = folder.resolve("localhost.p12");
     String options =

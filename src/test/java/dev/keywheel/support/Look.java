@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * How a page is displayed: the width of the window in CSS pixels, light or dark, with or without
- * JavaScript. Motion is reduced unless requested, so that no screenshot shows a transition in
- * progress.
+ * JavaScript. Motion is reduced unless a test requests it, so that no screenshot shows a transition
+ * in progress.
  */
 public record Look(int width, int height, boolean dark, boolean javaScript, boolean motion) {
   public static final Look DESKTOP = new Look(1280, 900, false, true, false);

@@ -26,9 +26,9 @@ public final class PageChecks {
 
   /**
    * Checks the page in its current state, wide in light colours and narrow in dark ones. The rules
-   * of axe check the structure of the page, so the second time they all run only for what was not
-   * visible the first time. With {@code -Dkeywheel.looks=all} runs {@link #assertGoodInEveryLook},
-   * which takes many times as long.
+   * of axe mostly check the structure of the page, so the second time they run only for elements
+   * that were not visible the first time. With {@code -Dkeywheel.looks=all} runs {@link
+   * #assertGoodInEveryLook}, which takes many times as long.
    */
   public static void assertGood(Page page, String name) {
     if ("all".equals(System.getProperty("keywheel.looks"))) {

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Each check of pages finds the fault for which it is made. */
+/** Each page check finds the fault that it is made for. */
 class PageChecksTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

@@ -278,7 +278,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     Canary.watchRequest(exchange.getRequestURI() + "\n" + headers + "\n" + body);
   }
 
-  /** Counts concurrent requests, and lets them wait for a number of requests. */
+  /** Counts concurrent requests, and holds them until a given number is open. */
   private static final class CountUp {
     private int now;
     private int most;

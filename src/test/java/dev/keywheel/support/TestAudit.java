@@ -12,7 +12,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.UUID;
 
-/** Audit logs for tests of other subjects. */
+/** Audit logs for tests that are not about the audit log. */
 public final class TestAudit {
   private TestAudit() {}
 

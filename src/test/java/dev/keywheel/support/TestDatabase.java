@@ -30,8 +30,8 @@ import org.jooq.impl.DSL;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A migrated database for one test class or one test, on one real PostgreSQL for the whole test
- * run, copied from a template. A closed database is emptied and reused, unless its schema was
+ * A migrated database for one test class or one test, copied from a template, on one real
+ * PostgreSQL for the whole test run. A closed database is emptied and reused, unless its schema was
  * changed. Its sessions use a time zone other than UTC, so that errors with zones are visible.
  */
 public final class TestDatabase implements AutoCloseable {
@@ -249,7 +249,7 @@ public final class TestDatabase implements AutoCloseable {
     execute("alter database " + name + " set default_transaction_read_only = " + on);
     var held = new ArrayList<Connection>();
     try {
-      while (held.size() < CONNECTIONS) { // so that none is just being opened
+      while (held.size() < CONNECTIONS) { // so that no connection is being opened at the same time
         held.add(dataSource.getConnection());
       }
       dataSource.getHikariPoolMXBean().softEvictConnections();
@@ -295,7 +295,7 @@ public final class TestDatabase implements AutoCloseable {
         + "'";
   }
 
-  /** Searches the databases that no test has closed, at the end of the run. */
+  /** Searches the databases that no test has closed for secrets, at the end of the run. */
   static void sweepOpen() throws IOException {
     open.forEach(TestDatabase::close);
     if (Files.exists(LOG)) {

@@ -16,7 +16,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real database that refuses a number of connections, or that commits and then breaks the
- * connection before the confirmation, like a restart at the wrong moment.
+ * connection before it confirms the commit, like a restart at the wrong moment.
  */
 public final class UnsteadyDatabase implements DataSource {
   private final PGSimpleDataSource real = new PGSimpleDataSource();

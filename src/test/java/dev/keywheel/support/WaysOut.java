@@ -33,7 +33,7 @@ public final class WaysOut {
 
   private WaysOut() {}
 
-  /** All ways that the page tries in turn. */
+  /** The names of all ways that the page tries in turn. */
   public static Set<String> names() {
     var names = new TreeSet<String>();
     SCRIPTED.matcher(PAGE).results().forEach(m -> names.add(m.group(1)));

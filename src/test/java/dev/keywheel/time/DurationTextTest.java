@@ -14,7 +14,7 @@ class DurationTextTest {
   }
 
   @Test
-  void a_duration_between_the_clocks_of_two_nodes_is_not_negative() {
+  void a_duration_measured_with_the_clocks_of_two_nodes_is_not_negative() {
     assertThat(DurationText.of(Duration.ofMillis(-200))).isEqualTo("0 ms");
   }
 }

@@ -42,7 +42,7 @@ class ArticlePagesTest {
   void an_article_is_accessible_in_every_state_theme_and_width() {
     assertGood("article-draft", t -> t.articlesPage(ExampleArticles.draft()));
     assertGood("article-reviewed", t -> t.articlesPage(ExampleArticles.reviewed()));
-    assertGood("article-wrong-address", t -> t.articlesPage(ExampleArticles.wronglyAddressed()));
+    assertGood("article-wrong-address", t -> t.articlesPage(ExampleArticles.withInvalidAddress()));
     assertGood("article-gaps", t -> t.articlesPage(ExampleArticles.withGaps()));
     assertGood("article-none", t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
     assertGood("article-rtl", t -> t.articlesPage(ExampleArticles.rightToLeft()));
@@ -146,13 +146,13 @@ class ArticlePagesTest {
 
   @Test
   void no_page_states_that_a_rejected_tool_is_published() {
-    assertGood("part-left-out", t -> t.articlesPart(ExampleArticles.leftOutTool()));
+    assertGood("part-left-out", t -> t.articlesPart(ExampleArticles.omittedTool()));
     var page =
         gallery.show(
             chromium,
             Look.DESKTOP,
             PageMeta.of("Tool", Section.ARTICLES),
-            t -> t.articlesPart(ExampleArticles.leftOutTool()));
+            t -> t.articlesPart(ExampleArticles.omittedTool()));
     var words = page.locator("main").innerText();
     assertThat(words.contains("Not on the page: its checks failed.")).as(words).isTrue();
     assertThat(words.contains("Checks failed")).as(words).isTrue();
@@ -246,7 +246,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void in_a_low_window_the_button_covers_no_field() {
+  void in_a_short_window_the_button_covers_no_field() {
     var page =
         show(
             Look.DESKTOP,

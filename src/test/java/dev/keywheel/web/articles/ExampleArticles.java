@@ -46,8 +46,8 @@ final class ExampleArticles {
     return page(TITLE, body(TITLE), List.of(), "ada@example.org", RunState.COMPLETED);
   }
 
-  /** The page after the submission of a malformed address. */
-  static ArticlePage wronglyAddressed() {
+  /** The page after the submission of an invalid address. */
+  static ArticlePage withInvalidAddress() {
     var fields =
         Fields.none()
             .with("address", "example.org")
@@ -356,7 +356,7 @@ final class ExampleArticles {
   }
 
   /** The page of a tool that failed its checks. */
-  static PartPage leftOutTool() {
+  static PartPage omittedTool() {
     return new PartPage(
         withGaps().article(),
         PartName.TOOL,

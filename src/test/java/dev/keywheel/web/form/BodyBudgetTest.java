@@ -9,7 +9,7 @@ class BodyBudgetTest {
   private final BodyBudget budget = new BodyBudget(100_000, 50_000);
 
   @Test
-  void no_client_exceeds_its_share_and_all_clients_together_not_the_limit() {
+  void one_client_is_limited_to_its_share_and_all_clients_together_to_the_total() {
     Reservation first = budget.take("a", 50_000).orElseThrow();
     assertThat(budget.take("a", 1)).isEmpty();
     Reservation second = budget.take("b", 40_000).orElseThrow();
@@ -24,7 +24,7 @@ class BodyBudgetTest {
   }
 
   @Test
-  void a_small_body_counts_as_the_memory_of_its_request() {
+  void a_small_body_counts_with_the_minimum_size() {
     for (int i = 0; i < 3; i++) {
       assertThat(budget.take("a", 1)).isPresent();
     }

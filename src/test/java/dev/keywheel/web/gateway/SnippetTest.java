@@ -18,7 +18,7 @@ final class SnippetTest {
   }
 
   @Test
-  void a_model_that_a_shell_could_run_is_replaced_by_an_example() {
+  void a_model_id_with_shell_syntax_is_replaced_by_an_example() {
     var snippets = Snippet.of("https://keys.example.org", "kw1_…", "a/b'$(touch c)");
     assertThat(snippets)
         .isNotEmpty()

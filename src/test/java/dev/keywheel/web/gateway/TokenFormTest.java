@@ -37,7 +37,7 @@ class TokenFormTest {
   }
 
   @Test
-  void ticks_of_all_or_no_providers_mean_no_limit() {
+  void ticking_all_or_no_providers_sets_no_limit() {
     Set<String> both = Set.of("openrouter", "sandbox");
     assertThat(TokenForm.providers(both, both, Set.of())).isEmpty();
     assertThat(TokenForm.providers(Set.of(), both, Set.of("sandbox"))).isEmpty();

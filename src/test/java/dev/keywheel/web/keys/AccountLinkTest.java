@@ -11,7 +11,7 @@ class AccountLinkTest {
   @AutoClose private final KeysSite site = new KeysSite();
 
   @Test
-  void the_page_of_a_key_links_to_the_keys_of_its_account_whatever_characters_that_has() {
+  void the_page_of_a_key_links_to_its_account_whatever_characters_the_account_has() {
     HttpBrowser ada = site.app.browser(site.app.admin());
     UUID key = site.add("one@example.com", "sk-or-demo-valid-000001");
     UUID other = site.add("two@example.com", "sk-or-demo-valid-000002");

@@ -25,8 +25,8 @@ final class DecisionLines {
       return row;
     }
 
-    /** Whether the key check decides, so that the page shows its result. */
-    boolean byItsCheck() {
+    /** Whether the key check decides the status, so that the page shows the result of the check. */
+    boolean decidedByCheck() {
       return row.startsWith("R2 ") || row.startsWith("R13 ");
     }
   }

@@ -66,7 +66,7 @@ class DecisionTableTest {
         .as(page.text())
         .isEqualTo(line.status());
     assertThat(page.text()).contains(line.why());
-    if (!line.byItsCheck()) {
+    if (!line.decidedByCheck()) {
       assertThat(
               page.select("#tests")
                   .first()
@@ -234,7 +234,7 @@ class DecisionTableTest {
     }
   }
 
-  /** R33: such a key was added by an older import or by another tool. */
+  /** R33: only an older import or another tool can have added this key. */
   @Test
   void a_key_with_invalid_characters_fails_and_is_never_sent() {
     var id = site.add("broken@acme.org", "sk-or-v1-abcdefghijkl-br\u00f8ken");

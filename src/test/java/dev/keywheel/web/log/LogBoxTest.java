@@ -229,7 +229,7 @@ class LogBoxTest {
   }
 
   @Test
-  void after_loading_a_linked_line_failed_the_first_lines_are_removed_again() {
+  void a_log_still_drops_its_first_lines_after_loading_a_linked_line_failed() {
     var run = logs.startRun();
     logs.append(run, 1, 600);
     var page = open(run, "");

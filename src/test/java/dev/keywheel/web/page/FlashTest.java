@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class FlashTest {
   @Test
-  void a_message_with_an_offer_is_the_same_after_the_cookie() {
+  void a_message_with_an_offer_is_read_unchanged_from_its_cookie() {
     for (var offer :
         new Flash.Offer[] {
           new Flash.Link("Report | of 3 keys", "/keys/imports/1?part=a|b"),

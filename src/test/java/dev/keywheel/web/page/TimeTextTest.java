@@ -43,7 +43,7 @@ class TimeTextTest {
   }
 
   @Test
-  void a_planned_time_that_has_passed_is_due_not_ago() {
+  void a_planned_time_that_has_passed_is_shown_as_due() {
     assertThat(TimeText.due(EVENING.plusSeconds(90), EVENING)).isEqualTo("in 2 min");
     assertThat(TimeText.due(EVENING, EVENING)).isEqualTo("due");
     assertThat(TimeText.due(EVENING.minusSeconds(300), EVENING)).isEqualTo("due");

@@ -16,7 +16,7 @@ class BatchCardTest {
   private static final Instant NOW = Instant.parse("2026-11-29T22:30:00Z");
 
   @Test
-  void the_reason_of_a_test_names_the_rejection_in_a_run_or_at_the_gateway_or_the_user() {
+  void the_reason_for_a_test_names_the_rejection_in_a_run_or_at_the_gateway_or_the_user() {
     assertThat(because(Trigger.REFUSED_KEY, "run"))
         .isEqualTo("Started automatically after a refusal in a run");
     assertThat(because(Trigger.REFUSED_KEY, "gateway"))

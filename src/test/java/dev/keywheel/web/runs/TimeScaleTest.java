@@ -40,7 +40,7 @@ class TimeScaleTest {
   }
 
   @Test
-  void a_run_without_events_has_an_axis_of_its_shortest_length() {
+  void a_run_without_events_has_an_axis_of_the_minimum_length() {
     assertThat(TimeScale.of(List.of()).ticks()).containsExactly("0.0 s", "0.5 s");
   }
 }

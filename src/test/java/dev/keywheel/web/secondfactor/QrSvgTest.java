@@ -13,7 +13,7 @@ class QrSvgTest {
   private static final int MARGIN = 4;
 
   @Test
-  void the_drawing_is_read_as_the_address_that_apps_expect() throws Exception {
+  void the_drawing_decodes_to_the_uri_that_apps_expect() throws Exception {
     var page = new AppPage("ada+1@example.org", "JBSWY3DPEHPK3PXP", Fields.none());
     var modules = new BitMatrix(page.qrCode().size() - 2 * MARGIN);
     MODULE
@@ -38,7 +38,7 @@ class QrSvgTest {
   }
 
   @Test
-  void the_text_of_a_page_for_logs_contains_no_secret() {
+  void the_log_text_of_a_page_contains_no_secret() {
     var page = new AppPage("ada@example.org", "JBSWY3DPEHPK3PXP", Fields.none());
     assertThat(page.toString()).contains("ada@example.org").doesNotContain("JBSWY3DPEHPK3PXP");
   }

@@ -19,7 +19,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The process was stopped for a time, so that it notices a timeout late. */
+/** Idle timeouts that the process notices late, because it was suspended. */
 class LateIdleTimeoutTest {
   private final LateScheduler scheduler = new LateScheduler();
   private final Server server = new Server(null, scheduler, null);

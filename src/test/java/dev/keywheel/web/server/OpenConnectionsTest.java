@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 class OpenConnectionsTest {
   private static final int BOUND = 20;
 
-  /** No more than fit into the accept queue: a client repeats a further one only after a second. */
+  /** Fits into the accept queue: a client retries a refused connection only after a second. */
   private static final int MANY = 2 * BOUND;
 
   private final Server server = new Server();
