@@ -141,7 +141,7 @@ class FaultMatrixTest {
 
   private static Result run(Cell cell) {
     reset();
-    sandbox.scenario(cell.step.label(), cell.always ? 0 : 1, cell.fault.name());
+    sandbox.setScenario(cell.step.label(), cell.always ? 0 : 1, cell.fault.name());
     if (cell.fault.inTool()) {
       return judge(shop.generate(ARTICLE), cell);
     }

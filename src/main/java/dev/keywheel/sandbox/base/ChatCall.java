@@ -64,7 +64,7 @@ public record ChatCall(
     }
     return new Reading.Parsed(
         new ChatCall(
-            body.path("model").asText(OfferedModels.standard().id()),
+            body.path("model").asText(OfferedModels.defaultModel().id()),
             List.copyOf(messages),
             limit,
             body.path("stream").asBoolean(false),
@@ -82,7 +82,7 @@ public record ChatCall(
   /** Whether the caller asks for an image. */
   boolean wantsImage() {
     return modalities.contains("image")
-        || OfferedModels.find(model).map(OfferedModels.Model::paints).orElse(false);
+        || OfferedModels.find(model).map(OfferedModels.Model::generatesImages).orElse(false);
   }
 
   public String system() {

@@ -60,7 +60,7 @@ public final class OfferedModels {
       return parameters.contains(parameter);
     }
 
-    public boolean paints() {
+    public boolean generatesImages() {
       return output.contains("image");
     }
 
@@ -80,7 +80,7 @@ public final class OfferedModels {
   }
 
   /** The model for a call that names none: the first of the list, a free text model. */
-  public static Model standard() {
+  public static Model defaultModel() {
     return MODELS.values().iterator().next();
   }
 

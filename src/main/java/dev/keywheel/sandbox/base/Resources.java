@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 public final class Resources {
 
   private static final Pattern SLOT = Pattern.compile("\\{\\{(\\w+)}}");
-  private static final Map<String, String> READ = new ConcurrentHashMap<>();
+  private static final Map<String, String> CACHE = new ConcurrentHashMap<>();
 
   private Resources() {}
 
   public static String text(String name) {
-    return READ.computeIfAbsent("sandbox/" + name, TextResource::read);
+    return CACHE.computeIfAbsent("sandbox/" + name, TextResource::read);
   }
 
   /** The template with each {@code {{slot}}} replaced; a slot without a value is an error. */

@@ -40,7 +40,7 @@ public enum SandboxOperation {
   }
 
   /** The time that a large hosted model takes. */
-  public Duration nominal() {
+  public Duration nominalDuration() {
     return Duration.ofSeconds(seconds);
   }
 

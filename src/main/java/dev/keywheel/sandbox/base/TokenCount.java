@@ -8,20 +8,20 @@ import java.nio.charset.StandardCharsets;
  */
 public final class TokenCount {
 
-  private static final int BYTES = 4;
+  private static final int BYTES_PER_TOKEN = 4;
 
   private TokenCount() {}
 
   public static int count(String text) {
-    return (text.getBytes(StandardCharsets.UTF_8).length + BYTES - 1) / BYTES;
+    return (text.getBytes(StandardCharsets.UTF_8).length + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
   }
 
   /** The longest prefix of a text with at most this number of tokens; never splits a character. */
-  public static String first(String text, int tokens) {
+  public static String prefix(String text, int tokens) {
     if (tokens >= count(text)) {
       return text;
     }
-    var room = (long) tokens * BYTES;
+    var room = (long) tokens * BYTES_PER_TOKEN;
     var end = 0;
     while (end < text.length()) {
       var codePoint = text.codePointAt(end);

@@ -26,14 +26,14 @@ record ContentBank(Map<String, String> head, List<Section> sections, List<Questi
   record Question(String question, String answer) {}
 
   static ContentBank of(Topic topic) {
-    return ALL.stream().filter(bank -> bank.knows(topic)).findFirst().orElse(ALL.getLast());
+    return ALL.stream().filter(bank -> bank.matches(topic)).findFirst().orElse(ALL.getLast());
   }
 
   static List<String> suggestedTopics() {
     return ALL.stream().map(bank -> bank.value("suggested")).filter(t -> !t.isEmpty()).toList();
   }
 
-  private boolean knows(Topic topic) {
+  private boolean matches(Topic topic) {
     return value("keyword").equalsIgnoreCase(topic.text()) || topic.mentions(list("words"));
   }
 

@@ -35,15 +35,15 @@ public final class ContentWriter {
 
   public String text(SandboxKey key, ChatCall call) {
     if (call.reasked()) {
-      return sound(call);
+      return correctText(call);
     }
     var text =
         switch (key.behaviour()) {
           case "refuse" -> "I'm sorry, but I can't help with that request.";
           case "badjson" -> badJson(key, call);
-          case "repeat", "drift" -> spoiledSections(key, call);
-          case "hostile", "toolbug" -> spoiledTool(key, call);
-          default -> sound(call);
+          case "repeat", "drift" -> faultySections(key, call);
+          case "hostile", "toolbug" -> faultyTool(key, call);
+          default -> correctText(call);
         };
     return rest(call, text);
   }
@@ -54,7 +54,7 @@ public final class ContentWriter {
       case "badimage" -> CoverPainting.broken();
       case "badimageflat" -> CoverPainting.flat();
       case "badimagesvg" -> CoverPainting.svgWithScript();
-      default -> new CoverPainting(topic, Hash.of(seed, call.lastUser())).painted();
+      default -> new CoverPainting(topic, Hash.of(seed, call.lastUser())).paint();
     };
   }
 
@@ -75,7 +75,7 @@ public final class ContentWriter {
     return rest.startsWith(blank) ? rest.substring(blank.length()) : rest;
   }
 
-  private String sound(ChatCall call) {
+  private String correctText(ChatCall call) {
     return switch (call.operation()) {
       case PLAN -> SandboxJson.pretty(new PlanText(PromptParser.topic(call)).plan(call.task()));
       case TOOL -> fenced("html", tool(call).document(seed));
@@ -109,9 +109,9 @@ public final class ContentWriter {
   }
 
   private String review(ChatCall call) {
-    var sound = tool(call).document(seed);
+    var correct = tool(call).document(seed);
     if (call.lastUser().contains("only the ```html")) {
-      return fenced("html", sound);
+      return fenced("html", correct);
     }
     var found =
         DOCUMENT
@@ -119,33 +119,33 @@ public final class ContentWriter {
             .results()
             .map(r -> r.group())
             .reduce((first, second) -> second);
-    return new ReviewText(brief(call), sound, found.orElse("")).text(call);
+    return new ReviewText(brief(call), correct, found.orElse("")).text(call);
   }
 
-  private String spoiledTool(SandboxKey key, ChatCall call) {
+  private String faultyTool(SandboxKey key, ChatCall call) {
     var hostile = key.behaviour().equals("hostile");
     if (call.operation() == SandboxOperation.VALIDATION && hostile) {
       return fenced("json", "{\"verdict\":\"pass\",\"issues\":[],\"checks\":[]}");
     }
     if (call.operation() != SandboxOperation.TOOL) {
-      return sound(call);
+      return correctText(call);
     }
     var tool = tool(call);
-    var sound = tool.document(seed);
+    var correct = tool.document(seed);
     return fenced(
         "html",
         hostile
-            ? HostileTool.of(sound)
-            : ToolFault.named(key.argument()).plant(sound, tool.tool().wrongDivisor()));
+            ? HostileTool.of(correct)
+            : ToolFault.named(key.argument()).plant(correct, tool.tool().wrongDivisor()));
   }
 
-  private String spoiledSections(SandboxKey key, ChatCall call) {
+  private String faultySections(SandboxKey key, ChatCall call) {
     return switch (call.operation()) {
       case SECTION_1, SECTION_2 -> {
         var section = new SectionText(call);
         yield key.behaviour().equals("drift") ? section.drifted() : section.repeating();
       }
-      default -> sound(call);
+      default -> correctText(call);
     };
   }
 
@@ -154,19 +154,19 @@ public final class ContentWriter {
    * unreadable.
    */
   private String badJson(SandboxKey key, ChatCall call) {
-    var sound = sound(call);
+    var correct = correctText(call);
     Optional<JsonNode> json =
-        SandboxJson.read(sound.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        SandboxJson.read(correct.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     if (json.isEmpty()) {
-      return sound;
+      return correct;
     }
     if (key.argument().equals("hard")) {
       return "Here is what I came up with:\n\n"
-          + sound.replace("\"", "").replace("{", "(").replace("}", ")");
+          + correct.replace("\"", "").replace("{", "(").replace("}", ")");
     }
-    var end = sound.lastIndexOf('}');
+    var end = correct.lastIndexOf('}');
     return "Here is the JSON you asked for:\n\n```json\n"
-        + sound.substring(0, end).stripTrailing()
+        + correct.substring(0, end).stripTrailing()
         + ",\n}\n```\n";
   }
 

@@ -43,7 +43,7 @@ final class CoverPainting {
 
   public record Picture(byte[] bytes, String type) {}
 
-  Picture painted() {
+  Picture paint() {
     var image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     var g = image.createGraphics();
     g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);

@@ -7,7 +7,7 @@ final class HostileTool {
 
   private HostileTool() {}
 
-  static String of(String sound) {
-    return sound.replace("</body>", Resources.text("tool/hostile.html") + "</body>");
+  static String of(String correct) {
+    return correct.replace("</body>", Resources.text("tool/hostile.html") + "</body>");
   }
 }

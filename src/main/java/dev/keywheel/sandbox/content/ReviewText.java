@@ -11,15 +11,17 @@ import java.util.Optional;
  * The reviewer's answer: the test cases of the brief as checks, and the correct document if the
  * reviewed document has a fault.
  */
-record ReviewText(JsonNode brief, String sound, String document) {
+record ReviewText(JsonNode brief, String correct, String document) {
 
   String text(ChatCall call) {
-    var fault = ToolFault.in(document, sound, new ToolHtml(brief).tool().wrongDivisor());
+    var fault = ToolFault.in(document, correct, new ToolHtml(brief).tool().wrongDivisor());
     var complained = call.reasked() || call.lastUser().contains("error");
     var passes =
-        document.isEmpty() || ToolFault.same(document, sound) || (fault.isEmpty() && !complained);
+        document.isEmpty()
+            || ToolFault.differOnlyInSpace(document, correct)
+            || (fault.isEmpty() && !complained);
     var verdict = ContentWriter.fenced("json", SandboxJson.pretty(verdict(passes, fault)));
-    return passes ? verdict : verdict + "\n\n" + ContentWriter.fenced("html", sound);
+    return passes ? verdict : verdict + "\n\n" + ContentWriter.fenced("html", correct);
   }
 
   private ObjectNode verdict(boolean passes, Optional<ToolFault> fault) {

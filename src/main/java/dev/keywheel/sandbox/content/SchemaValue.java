@@ -18,10 +18,10 @@ final class SchemaValue {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   /** Maximum nesting level of optional parts, so that the value of a recursive schema is finite. */
-  private static final int DEEP = 4;
+  private static final int MAX_OPTIONAL_DEPTH = 4;
 
   /** Maximum nesting level, since a schema that requires itself has no finite value. */
-  private static final int DEEPEST = 32;
+  private static final int MAX_DEPTH = 32;
 
   /** Maximum size in characters: a small schema can require a value that fills the memory. */
   private static final int MAX_CHARACTERS = 50_000;
@@ -42,7 +42,7 @@ final class SchemaValue {
   private JsonNode value(JsonNode written, String name, int depth) {
     JsonNode schema = resolved(written);
     left -= 2; // the value and a comma, even if it is nested too deeply
-    if (depth > DEEPEST || left <= 0) {
+    if (depth > MAX_DEPTH || left <= 0) {
       return JSON.nullNode();
     }
     if (schema.has("const")) {
@@ -69,7 +69,7 @@ final class SchemaValue {
 
   private JsonNode resolved(JsonNode written) {
     JsonNode schema = written;
-    for (int i = 0; i < DEEPEST; i++) {
+    for (int i = 0; i < MAX_DEPTH; i++) {
       Optional<JsonNode> next = next(schema);
       if (next.isEmpty()) {
         break;
@@ -95,7 +95,7 @@ final class SchemaValue {
     JsonNode type = schema.path("type");
     if (type.isArray()) {
       boolean nullable = Stream.of(0, 1).anyMatch(i -> type.path(i).asText().equals("null"));
-      return depth > DEEP && nullable
+      return depth > MAX_OPTIONAL_DEPTH && nullable
           ? "null"
           : type.path(type.path(0).asText().equals("null") ? 1 : 0).asText();
     }
@@ -106,7 +106,7 @@ final class SchemaValue {
     var object = SandboxJson.object();
     JsonNode properties = schema.path("properties");
     Iterator<String> names =
-        depth <= DEEP
+        depth <= MAX_OPTIONAL_DEPTH
             ? properties.fieldNames()
             : schema.path("required").valueStream().map(JsonNode::asText).iterator();
     while (left > 0 && names.hasNext()) {
@@ -121,7 +121,7 @@ final class SchemaValue {
 
   private JsonNode array(JsonNode schema, String name, int depth) {
     var array = SandboxJson.MAPPER.createArrayNode();
-    int count = Math.max(schema.path("minItems").asInt(), depth > DEEP ? 0 : 1);
+    int count = Math.max(schema.path("minItems").asInt(), depth > MAX_OPTIONAL_DEPTH ? 0 : 1);
     int most = Math.min(count, schema.path("maxItems").asInt(count));
     while (left > 0 && array.size() < most) {
       array.add(value(schema.path("items"), name, depth + 1));

@@ -16,16 +16,16 @@ import java.util.stream.Collectors;
 final class SectionText {
 
   /** A heading must be more similar than this to a heading of the bank to get its text. */
-  private static final double SAME = 0.5;
+  private static final double MIN_SIMILARITY = 0.5;
 
   /** Share of the sentences that a shortened paragraph keeps. */
-  private static final double SHORT = 0.6;
+  private static final double SHORTENED_SHARE = 0.6;
 
   /** Number of parts into which the general text is divided; each heading gets one. */
-  private static final int SHARES = 5;
+  private static final int ADVICE_PARTS = 5;
 
   /** General advice, for headings that are in no content bank. */
-  private static final List<String> OTHER =
+  private static final List<String> ADVICE =
       List.of(Resources.text("text/other.txt").strip().split("\n\n+"));
 
   private final ChatCall call;
@@ -79,7 +79,7 @@ final class SectionText {
   private List<String> body(Block block) {
     return bank.aspects()
         .max(Comparator.comparingDouble(aspect -> similarity(aspect, block)))
-        .filter(aspect -> similarity(aspect, block) > SAME)
+        .filter(aspect -> similarity(aspect, block) > MIN_SIMILARITY)
         .map(this::paragraphs)
         .orElseGet(() -> unknown(block));
   }
@@ -108,7 +108,7 @@ final class SectionText {
 
   private static String shortened(String paragraph) {
     var sentences = paragraph.split("(?<=[.!?]”?)\\s+(?=[\\p{Lu}“])");
-    var kept = (int) Math.ceil(sentences.length * SHORT);
+    var kept = (int) Math.ceil(sentences.length * SHORTENED_SHARE);
     return paragraph.contains("\n") ? paragraph : String.join(" ", Arrays.copyOf(sentences, kept));
   }
 
@@ -140,8 +140,8 @@ final class SectionText {
               .map(point -> "- " + Topic.capitalised(point) + ".")
               .collect(Collectors.joining("\n")));
     }
-    var share = OTHER.size() / SHARES * share(block.id());
-    text.addAll(OTHER.subList(share, share + OTHER.size() / SHARES));
+    var share = ADVICE.size() / ADVICE_PARTS * share(block.id());
+    text.addAll(ADVICE.subList(share, share + ADVICE.size() / ADVICE_PARTS));
     return text;
   }
 
@@ -149,7 +149,7 @@ final class SectionText {
   private static int share(String id) {
     var digits = id.replaceAll("\\D", "");
     var number = digits.isEmpty() ? 11 : Integer.parseInt(Topic.cut(digits, 4));
-    return Math.floorMod(number / 10 - 1 + 2 * (number % 10 - 1), SHARES);
+    return Math.floorMod(number / 10 - 1 + 2 * (number % 10 - 1), ADVICE_PARTS);
   }
 
   private static double similarity(String one, String other) {

@@ -21,10 +21,10 @@ record ToolDefinition(String name, JsonNode json) {
 
   private static final List<String> NAMES =
       List.of("house", "coffee", "pace", "score", "loan", "savings", "discount", "plan");
-  private static final Map<String, ToolDefinition> READ = new ConcurrentHashMap<>();
+  private static final Map<String, ToolDefinition> CACHE = new ConcurrentHashMap<>();
 
   private static ToolDefinition named(String name) {
-    return READ.computeIfAbsent(
+    return CACHE.computeIfAbsent(
         name, n -> new ToolDefinition(n, SandboxJson.read(Resources.text("tool/" + n + ".json"))));
   }
 

@@ -15,8 +15,8 @@ import java.util.stream.StreamSupport;
 /** A tool as one HTML document, from its brief. The same brief and seed give the same bytes. */
 final class ToolHtml {
 
-  private static final int LOOKS = 3;
-  private static final long LARGEST = 1_000_000_000;
+  private static final int LOOK_COUNT = 3;
+  private static final long DEFAULT_BOUND = 1_000_000_000;
 
   private final JsonNode brief;
   private final ToolDefinition tool;
@@ -34,7 +34,7 @@ final class ToolHtml {
     var values = new HashMap<String, String>();
     values.put("name", escape(brief.path("name").asText("Tool")));
     values.put("purpose", escape(text(brief, "purpose")));
-    values.put("look", Integer.toString(Hash.of(seed, brief.path("name")).below(LOOKS)));
+    values.put("look", Integer.toString(Hash.of(seed, brief.path("name")).below(LOOK_COUNT)));
     values.put("action", escape(tool.action()));
     values.put("css", Resources.text("tool/page.css").strip());
     values.put("inputs", each("inputs", ToolHtml::input));
@@ -63,8 +63,8 @@ final class ToolHtml {
     for (var input : nodes("inputs")) {
       var field = copied(input, "id", "label", "type");
       if (input.path("type").asText().equals("number")) {
-        field.set("min", number(input.path("min"), -LARGEST));
-        field.set("max", number(input.path("max"), LARGEST));
+        field.set("min", number(input.path("min"), -DEFAULT_BOUND));
+        field.set("max", number(input.path("max"), DEFAULT_BOUND));
       }
       fields.add(field);
     }

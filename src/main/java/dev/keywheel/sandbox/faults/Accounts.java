@@ -77,18 +77,18 @@ public final class Accounts {
     return change.apply(memory(key, now));
   }
 
-  /** Counts a completion, which stays open until {@link #callEnded}. */
-  public synchronized void callStarted(SandboxKey key, Instant now) {
+  /** Counts a completion, which stays open until {@link #recordCallEnd}. */
+  public synchronized void recordCallStart(SandboxKey key, Instant now) {
     memory(key, now).completions++;
     memory(key, now).open++;
   }
 
-  public synchronized void callEnded(SandboxKey key, Instant now) {
+  public synchronized void recordCallEnd(SandboxKey key, Instant now) {
     memory(key, now).open--;
   }
 
   /** Counts a check of the key; returns the number of checks so far. */
-  public synchronized int checked(SandboxKey key, Instant now) {
+  public synchronized int recordCheck(SandboxKey key, Instant now) {
     return ++memory(key, now).checks;
   }
 
@@ -135,7 +135,7 @@ public final class Accounts {
   }
 
   /** Uses up the account's free calls of the day. */
-  synchronized void spendDay(SandboxKey key, Instant now) {
+  synchronized void useUpDailyLimit(SandboxKey key, Instant now) {
     var account = account(key, now);
     account.freeToday = account.limit;
   }

@@ -40,7 +40,7 @@ public final class KeyFaults {
           case "afford" -> call.maxTokens() > key.amount() ? "afford" : "";
           case "inflight" -> accounts.with(key, now, memory -> memory.open) > 1 ? "inflight" : "";
           case "agentic", "noendpoint", "upstream" ->
-              firstModel(key, call, now) ? key.behaviour() : "";
+              isFirstModel(key, call, now) ? key.behaviour() : "";
           case "daily" -> free ? "daily" : "";
           case "quota" -> free && count(key, now) > key.amount() ? "daily" : "";
           case "minute" -> free ? "minute" : "";
@@ -56,7 +56,7 @@ public final class KeyFaults {
 
   private SandboxResponse error(String name, SandboxKey key, ChatCall call, Instant now) {
     if (name.equals("daily")) {
-      return daySpent(key, now);
+      return exhaustDailyLimit(key, now);
     }
     var affordable = name.equals("afford") ? key.amount() : 0;
     var values =
@@ -71,8 +71,8 @@ public final class KeyFaults {
   }
 
   /** Uses up the account's free calls of the day, and returns the error for that. */
-  public SandboxResponse daySpent(SandboxKey key, Instant now) {
-    accounts.spendDay(key, now);
+  public SandboxResponse exhaustDailyLimit(SandboxKey key, Instant now) {
+    accounts.useUpDailyLimit(key, now);
     var limit = Map.of("limit", accounts.freeLimit(key, now));
     return ErrorResponses.of("daily", key, "", now, limit);
   }
@@ -104,7 +104,7 @@ public final class KeyFaults {
   }
 
   /** Additional response time of a slow key. */
-  public static Duration slowness(SandboxKey key) {
+  public static Duration extraDelay(SandboxKey key) {
     return key.behaviour().equals("slow") ? Duration.ofSeconds(key.amount()) : Duration.ZERO;
   }
 
@@ -130,7 +130,7 @@ public final class KeyFaults {
     return Hash.of(key.text(), count(key, now)).below(100) < key.amount();
   }
 
-  private boolean firstModel(SandboxKey key, ChatCall call, Instant now) {
+  private boolean isFirstModel(SandboxKey key, ChatCall call, Instant now) {
     return accounts.with(
         key,
         now,
@@ -220,7 +220,7 @@ public final class KeyFaults {
     return new CompletionBody(
         "gen-" + now.getEpochSecond() + "-" + Hash.of(call.fingerprint(), key.text()).hex(20),
         now.getEpochSecond(),
-        OfferedModels.find(call.model()).orElse(OfferedModels.standard()),
+        OfferedModels.find(call.model()).orElse(OfferedModels.defaultModel()),
         text,
         finish,
         call.promptTokens(),

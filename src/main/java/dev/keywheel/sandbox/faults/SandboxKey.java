@@ -95,7 +95,7 @@ public record SandboxKey(String text, String behaviour, String argument, String 
           "streamcut",
           "streamend",
           "comments");
-  private static final List<String> TOOL_FAULTS = ToolFault.words();
+  private static final List<String> TOOL_FAULTS = ToolFault.codes();
 
   /** Parses a key. Empty for an unknown key, which is answered with 401, User not found. */
   public static Optional<SandboxKey> read(String key) {

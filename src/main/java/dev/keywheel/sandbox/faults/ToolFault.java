@@ -58,11 +58,11 @@ public enum ToolFault {
    */
   public String plant(String html, Map.Entry<String, String> divisor) {
     var pairs = this == DIVISOR ? List.of(divisor.getKey(), divisor.getValue()) : replacements;
-    var spoiled = html;
+    var faulty = html;
     for (var i = 0; i < pairs.size(); i += 2) {
-      spoiled = spoiled.replace(pairs.get(i), pairs.get(i + 1));
+      faulty = faulty.replace(pairs.get(i), pairs.get(i + 1));
     }
-    return spoiled;
+    return faulty;
   }
 
   public String problem() {
@@ -73,27 +73,29 @@ public enum ToolFault {
     return fix;
   }
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  static List<String> words() {
-    return Arrays.stream(values()).map(ToolFault::word).toList();
+  static List<String> codes() {
+    return Arrays.stream(values()).map(ToolFault::code).toList();
   }
 
-  /** The fault with this word; {@link #NAN} for an empty or unknown word. */
-  public static ToolFault named(String word) {
-    return Arrays.stream(values()).filter(f -> f.word().equals(word)).findFirst().orElse(NAN);
+  /** The fault with this code; {@link #NAN} for an empty or unknown code. */
+  public static ToolFault named(String code) {
+    return Arrays.stream(values()).filter(f -> f.code().equals(code)).findFirst().orElse(NAN);
   }
 
   /** The fault by which a document differs from the correct one; empty if there is none. */
   public static Optional<ToolFault> in(
-      String document, String sound, Map.Entry<String, String> divisor) {
-    return Arrays.stream(values()).filter(f -> same(document, f.plant(sound, divisor))).findFirst();
+      String document, String correct, Map.Entry<String, String> divisor) {
+    return Arrays.stream(values())
+        .filter(f -> differOnlyInSpace(document, f.plant(correct, divisor)))
+        .findFirst();
   }
 
   /** Whether two documents differ only in white space. */
-  public static boolean same(String one, String other) {
+  public static boolean differOnlyInSpace(String one, String other) {
     return one.replaceAll("\\s+", "").equals(other.replaceAll("\\s+", ""));
   }
 }

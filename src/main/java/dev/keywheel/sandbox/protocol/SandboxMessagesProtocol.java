@@ -22,7 +22,7 @@ record SandboxMessagesProtocol() implements SandboxProtocol {
       }
       request.path("messages").forEach(messages::add);
     }
-    SandboxProtocol.askFor(chat, request.at("/output_config/format"));
+    SandboxProtocol.setFormat(chat, request.at("/output_config/format"));
     return chat;
   }
 

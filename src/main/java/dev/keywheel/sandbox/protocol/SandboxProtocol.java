@@ -34,7 +34,7 @@ public sealed interface SandboxProtocol
    *
    * @param format format object of a Messages or Responses request; ignored when missing
    */
-  static void askFor(ObjectNode chat, JsonNode format) {
+  static void setFormat(ObjectNode chat, JsonNode format) {
     if (format.isObject()) {
       var asked = chat.putObject("response_format").put("type", format.path("type").asText());
       asked.putObject("json_schema").set("schema", format.path("schema"));

@@ -36,7 +36,7 @@ record SandboxResponsesProtocol() implements SandboxProtocol {
       }
     }
     chat.set("messages", messages);
-    SandboxProtocol.askFor(chat, request.at("/text/format"));
+    SandboxProtocol.setFormat(chat, request.at("/text/format"));
     return chat;
   }
 

@@ -54,7 +54,7 @@ final class Completions {
 
   SandboxResponse image(SandboxKey key, JsonNode body, Instant now) {
     var model = OfferedModels.find(body.path("model").asText());
-    if (model.isEmpty() || !model.get().paints()) {
+    if (model.isEmpty() || !model.get().generatesImages()) {
       return ErrorResponses.noEndpoints(body.path("model").asText(), "unknown model");
     }
     var prompt = body.path("prompt").asText();
@@ -73,7 +73,7 @@ final class Completions {
             false);
     return refusal(key, call, model.get(), now)
         .or(() -> faults.envelope(key, call, now))
-        .orElseGet(() -> painted(key, call, model.get(), now));
+        .orElseGet(() -> imageResponse(key, call, model.get(), now));
   }
 
   SandboxResponse embeddings(SandboxKey key, JsonNode body, Instant now) {
@@ -115,7 +115,7 @@ final class Completions {
   private Optional<SandboxResponse> freeLimit(SandboxKey key, Instant now) {
     return switch (accounts.takeFree(key, now)) {
       case TAKEN -> Optional.empty();
-      case DAY_SPENT -> Optional.of(faults.daySpent(key, now));
+      case DAY_SPENT -> Optional.of(faults.exhaustDailyLimit(key, now));
       case MINUTE_SPENT ->
           Optional.of(
               ErrorResponses.of("minute", key, "", now, Map.of("limit", accounts.freePerMinute())));
@@ -146,11 +146,11 @@ final class Completions {
     if (call.operation() == SandboxOperation.IMAGE) {
       var picture = content.picture(key, call);
       var envelope = envelope(key, call, model, "", "stop", 1290, now);
-      return finished(key, envelope.withImage(picture.bytes(), picture.type()), envelope);
+      return recordAndRespond(key, envelope.withImage(picture.bytes(), picture.type()), envelope);
     }
     var text = content.text(key, call);
     var cut = faults.cut(key, call, text);
-    var kept = TokenCount.first(cut, call.maxTokens());
+    var kept = TokenCount.prefix(cut, call.maxTokens());
     var finish = kept.length() < text.length() ? "length" : "stop";
     var envelope = envelope(key, call, model, kept, finish, TokenCount.count(kept), now);
     if (call.stream()) {
@@ -158,10 +158,10 @@ final class Completions {
       return StreamFaults.of(
           key, protocol, headers(envelope), protocol.events(envelope), faultOf(key));
     }
-    return finished(key, protocol.whole(envelope), envelope);
+    return recordAndRespond(key, protocol.whole(envelope), envelope);
   }
 
-  private SandboxResponse painted(
+  private SandboxResponse imageResponse(
       SandboxKey key, ChatCall call, OfferedModels.Model model, Instant now) {
     var picture = content.picture(key, call);
     var envelope = envelope(key, call, model, "", "stop", 1290, now);
@@ -171,10 +171,11 @@ final class Completions {
         .put("b64_json", Base64.getEncoder().encodeToString(picture.bytes()))
         .put("media_type", picture.type());
     body.set("usage", envelope.usage());
-    return finished(key, body, envelope);
+    return recordAndRespond(key, body, envelope);
   }
 
-  private SandboxResponse finished(SandboxKey key, ObjectNode body, CompletionBody envelope) {
+  private SandboxResponse recordAndRespond(
+      SandboxKey key, ObjectNode body, CompletionBody envelope) {
     remember(key, envelope, false);
     return SandboxResponse.json(200, body, headers(envelope), faultOf(key));
   }

@@ -13,7 +13,7 @@ public enum Latency {
    * follow its log.
    */
   DEMO,
-  /** Like a hosted model: log-normal around the nominal time of the operation. */
+  /** Like a hosted model: log-normal around the nominal duration of the operation. */
   REAL;
 
   private static final double SPREAD = 0.25;
@@ -21,11 +21,12 @@ public enum Latency {
   Duration of(SandboxOperation operation, RandomGenerator random) {
     return switch (this) {
       case INSTANT -> Duration.ZERO;
-      case DEMO -> operation.nominal().dividedBy(8);
+      case DEMO -> operation.nominalDuration().dividedBy(8);
       case REAL ->
           Duration.ofMillis(
               Math.round(
-                  operation.nominal().toMillis() * Math.exp(SPREAD * random.nextGaussian())));
+                  operation.nominalDuration().toMillis()
+                      * Math.exp(SPREAD * random.nextGaussian())));
     };
   }
 }

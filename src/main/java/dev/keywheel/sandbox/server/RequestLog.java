@@ -23,7 +23,7 @@ public final class RequestLog {
   private final Map<String, Integer> open = new HashMap<>();
   private final Map<String, Integer> mostOpen = new HashMap<>();
   private long last;
-  private long before;
+  private long numberOffset;
 
   /**
    * One call.
@@ -83,7 +83,7 @@ public final class RequestLog {
    */
   synchronized void reset() {
     calls.clear();
-    before = last;
+    numberOffset = last;
     mostOpen.clear();
     mostOpen.putAll(open);
   }
@@ -91,7 +91,7 @@ public final class RequestLog {
   /** Records a call; returns a ticket for adding its other values. */
   synchronized long recordCall(Instant at, String method, String path, String bearer) {
     last++;
-    calls.put(last, new Call(last - before, at, method, path, mask(bearer), "", "", 0, ""));
+    calls.put(last, new Call(last - numberOffset, at, method, path, mask(bearer), "", "", 0, ""));
     if (calls.size() > KEPT) {
       calls.pollFirstEntry();
     }

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 /** Routes requests: authenticates, dispatches, applies delays and writes the answer. */
 final class RequestRouter implements HttpHandler {
 
-  private static final int LARGEST_BODY = 4 << 20;
+  private static final int MAX_BODY_BYTES = 4 << 20;
 
   private final SandboxOptions options;
   private final RequestLog log;
@@ -36,8 +36,8 @@ final class RequestRouter implements HttpHandler {
   private final ShiftedClock clock;
   private final Accounts accounts;
   private final Completions completions;
-  private final AccountPages accountPages;
-  private final ControlPages controlPages;
+  private final AccountEndpoints accountEndpoints;
+  private final ControlEndpoints controlEndpoints;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   RequestRouter(SandboxOptions options, RequestLog log, Scenarios scenarios, ShiftedClock clock) {
@@ -48,12 +48,12 @@ final class RequestRouter implements HttpHandler {
     this.accounts = new Accounts(options.freePerMinute());
     var generations = new Generations();
     this.completions = new Completions(accounts, generations, options.seed());
-    this.accountPages = new AccountPages(accounts, generations);
-    this.controlPages = new ControlPages(log, accounts, generations, scenarios, clock);
+    this.accountEndpoints = new AccountEndpoints(accounts, generations);
+    this.controlEndpoints = new ControlEndpoints(log, accounts, generations, scenarios, clock);
   }
 
   void reset() {
-    controlPages.reset();
+    controlEndpoints.reset();
   }
 
   /** Ends the calls that wait for an answer. */
@@ -65,7 +65,7 @@ final class RequestRouter implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     var path = exchange.getRequestURI().getPath();
     try (exchange) {
-      if (!ResponseWriter.askedOnLoopback(exchange)) {
+      if (!ResponseWriter.isForLoopback(exchange)) {
         ResponseWriter.write(
             exchange,
             ErrorResponses.badRequest("the sandbox answers on loopback only"),
@@ -89,7 +89,7 @@ final class RequestRouter implements HttpHandler {
         SandboxJson.read(exchange.getRequestBody().readAllBytes()).orElse(SandboxJson.object());
     ResponseWriter.write(
         exchange,
-        controlPages.answer(exchange.getRequestMethod(), page, body),
+        controlEndpoints.answer(exchange.getRequestMethod(), page, body),
         Duration.ZERO,
         closed);
   }
@@ -98,11 +98,11 @@ final class RequestRouter implements HttpHandler {
     var bearer = bearer(exchange);
     var ticket = log.recordCall(clock.instant(), exchange.getRequestMethod(), path, bearer);
     try {
-      var body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
+      var body = exchange.getRequestBody().readNBytes(MAX_BODY_BYTES + 1);
       var request =
           new Incoming(
               exchange.getRequestMethod() + " " + path, bearer, body, id(exchange), ticket);
-      var reply = body.length > LARGEST_BODY ? tooLarge() : answer(request);
+      var reply = body.length > MAX_BODY_BYTES ? tooLarge() : answer(request);
       log.recordAnswer(ticket, ResponseWriter.status(reply), reply.fault());
       ResponseWriter.write(exchange, reply, pace(reply, request), closed);
     } finally {
@@ -155,13 +155,13 @@ final class RequestRouter implements HttpHandler {
       case "POST /chat/completions", "POST /messages", "POST /responses", "POST /completions" ->
           chat(request, key);
       case "POST /embeddings" ->
-          counted(
+          runCounted(
               request,
               key,
               SandboxOperation.OTHER,
               (behaviour, body) -> completions.embeddings(behaviour, body, clock.instant()));
       case "POST /images" ->
-          counted(
+          runCounted(
               request,
               key,
               SandboxOperation.IMAGE,
@@ -177,9 +177,9 @@ final class RequestRouter implements HttpHandler {
         request.route.endsWith("/key") ? scenarios.forCall(key, SandboxOperation.ACCOUNT) : key;
     wait(SandboxOperation.ACCOUNT, request);
     return switch (request.route) {
-      case "GET /credits" -> accountPages.credits(behaviour, now);
-      case "GET /generation" -> accountPages.generation(request.id);
-      default -> accountPages.key(behaviour, now);
+      case "GET /credits" -> accountEndpoints.credits(behaviour, now);
+      case "GET /generation" -> accountEndpoints.generation(request.id);
+      default -> accountEndpoints.key(behaviour, now);
     };
   }
 
@@ -198,7 +198,7 @@ final class RequestRouter implements HttpHandler {
       case ChatCall.Reading.Parsed(var call) -> {
         log.recordOperation(request.ticket, call.operation(), call.model());
         var behaviour = scenarios.forCall(key, call.operation());
-        yield counted(
+        yield runCounted(
             request,
             behaviour,
             call.operation(),
@@ -207,7 +207,7 @@ final class RequestRouter implements HttpHandler {
     };
   }
 
-  private SandboxResponse counted(
+  private SandboxResponse runCounted(
       Incoming request,
       SandboxKey key,
       SandboxOperation operation,
@@ -219,23 +219,23 @@ final class RequestRouter implements HttpHandler {
     }
     log.recordOperation(request.ticket, operation, body.get().path("model").asText());
     var behaviour = scenarios.forCall(key, operation);
-    return counted(request, behaviour, operation, () -> work.apply(behaviour, body.get()));
+    return runCounted(request, behaviour, operation, () -> work.apply(behaviour, body.get()));
   }
 
-  private SandboxResponse counted(
+  private SandboxResponse runCounted(
       Incoming request, SandboxKey key, SandboxOperation operation, Supplier<SandboxResponse> work)
       throws InterruptedException {
     var now = clock.instant();
-    accounts.callStarted(key, now);
+    accounts.recordCallStart(key, now);
     try {
       var reply = work.get();
       boolean answers = ResponseWriter.status(reply) == 200;
       boolean paced = reply instanceof SandboxResponse.Events;
       wait(answers && !paced ? operation : SandboxOperation.ACCOUNT, request);
-      options.pause().sleep(KeyFaults.slowness(key));
+      options.pause().sleep(KeyFaults.extraDelay(key));
       return reply;
     } finally {
-      accounts.callEnded(key, now);
+      accounts.recordCallEnd(key, now);
     }
   }
 

@@ -16,7 +16,7 @@ final class ResponseWriter {
   /** Minutes after which a call without an answer ends, longer than any client waits. */
   private static final int LONGEST_SILENCE_MINUTES = 10;
 
-  private static final Duration A_SECOND = Duration.ofSeconds(1);
+  private static final Duration COMMENT_INTERVAL = Duration.ofSeconds(1);
   private static final Duration ENDLESS_PACE = Duration.ofMillis(20);
 
   private ResponseWriter() {}
@@ -24,7 +24,7 @@ final class ResponseWriter {
   /**
    * Whether the Host header names a loopback address; protects against DNS rebinding by web pages.
    */
-  static boolean askedOnLoopback(HttpExchange exchange) {
+  static boolean isForLoopback(HttpExchange exchange) {
     var host = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Host")).orElse("");
     return host.matches("(127\\.0\\.0\\.1|localhost|\\[::1])(:\\d+)?");
   }
@@ -69,14 +69,16 @@ final class ResponseWriter {
     events.headers().forEach(headers::set);
     exchange.sendResponseHeaders(200, length(events));
     for (var event : events.events()) {
-      if (over(events.fault().equals("comments") && isComment(event) ? A_SECOND : pace, closed)) {
+      if (closedWithin(
+          events.fault().equals("comments") && isComment(event) ? COMMENT_INTERVAL : pace,
+          closed)) {
         return;
       }
       send(exchange, event);
     }
     if (events.end() == SandboxResponse.End.ENDLESS) {
       var repeated = events.events().get(Math.max(0, events.events().size() - 4));
-      while (!over(pace.isPositive() ? pace : ENDLESS_PACE, closed)) {
+      while (!closedWithin(pace.isPositive() ? pace : ENDLESS_PACE, closed)) {
         send(exchange, repeated);
       }
     }
@@ -99,7 +101,8 @@ final class ResponseWriter {
   }
 
   /** Waits; true when the sandbox was closed within this time. */
-  private static boolean over(Duration wait, CountDownLatch closed) throws InterruptedException {
+  private static boolean closedWithin(Duration wait, CountDownLatch closed)
+      throws InterruptedException {
     return closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 

@@ -104,8 +104,8 @@ public final class Sandbox implements AutoCloseable {
    *
    * @param behaviour as in a key, such as {@code valid} or {@code ratelimited-90s}
    */
-  public void behave(String key, String behaviour) {
-    scenarios.key(key, ControlPages.behaviour(behaviour).orElseThrow());
+  public void setBehaviour(String key, String behaviour) {
+    scenarios.setBehaviour(key, ControlEndpoints.behaviour(behaviour).orElseThrow());
   }
 
   /**
@@ -114,11 +114,11 @@ public final class Sandbox implements AutoCloseable {
    * @param operation name of the operation, such as {@code Tool Generator}
    * @param attempt 1-based number of the call since the last reset; 0 means every call
    */
-  public void scenario(String operation, int attempt, String behaviour) {
-    scenarios.rule(
+  public void setScenario(String operation, int attempt, String behaviour) {
+    scenarios.addRule(
         SandboxOperation.named(operation),
         attempt,
-        ControlPages.behaviour(behaviour).orElseThrow());
+        ControlEndpoints.behaviour(behaviour).orElseThrow());
   }
 
   /**

@@ -28,11 +28,11 @@ final class Scenarios {
     attempts.clear();
   }
 
-  synchronized void rule(SandboxOperation operation, int attempt, SandboxKey behaviour) {
+  synchronized void addRule(SandboxOperation operation, int attempt, SandboxKey behaviour) {
     rules.add(new Rule(operation, attempt, behaviour));
   }
 
-  synchronized void key(String key, SandboxKey behaviour) {
+  synchronized void setBehaviour(String key, SandboxKey behaviour) {
     keys.put(key, behaviour);
   }
 

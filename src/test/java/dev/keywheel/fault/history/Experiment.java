@@ -125,7 +125,7 @@ final class Experiment implements AutoCloseable {
   private void scriptProvider(List<String> treatments) {
     for (int i = 0; i < treatments.size(); i++) {
       if (!treatments.get(i).isEmpty()) {
-        sandbox.scenario("Completion", i + 1, treatments.get(i));
+        sandbox.setScenario("Completion", i + 1, treatments.get(i));
       }
     }
   }

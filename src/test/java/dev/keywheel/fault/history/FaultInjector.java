@@ -80,8 +80,8 @@ record FaultInjector(
         var hit = clients.secrets().stream().filter(s -> dice.nextInt(100) < percent).toList();
         during(
             length,
-            () -> hit.forEach(key -> sandbox.behave(key, behaviour)),
-            () -> hit.forEach(key -> sandbox.behave(key, "valid")));
+            () -> hit.forEach(key -> sandbox.setBehaviour(key, behaviour)),
+            () -> hit.forEach(key -> sandbox.setBehaviour(key, "valid")));
       }
     }
   }

@@ -117,7 +117,7 @@ class SandboxRepliesTest {
       var build = "The tool to build: <<<" + SandboxJson.text(brief) + ">>>";
       var spoiled =
           caller
-              .operation("sk-or-demo-toolbug-" + fault.word() + "-30", SandboxOperation.TOOL, build)
+              .operation("sk-or-demo-toolbug-" + fault.code() + "-30", SandboxOperation.TOOL, build)
               .content();
       var sound = caller.operation(Caller.KEY, SandboxOperation.TOOL, build).content();
       assertThat(spoiled).isNotEqualTo(sound);

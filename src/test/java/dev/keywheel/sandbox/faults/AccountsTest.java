@@ -13,10 +13,10 @@ class AccountsTest {
   @Test
   void only_the_most_recently_used_keys_are_kept() {
     for (int n = 0; n <= Accounts.MAX_KEYS; n++) {
-      accounts.checked(key(n), NOW);
+      accounts.recordCheck(key(n), NOW);
     }
-    assertThat(accounts.checked(key(1), NOW)).isEqualTo(2);
-    assertThat(accounts.checked(key(0), NOW)).as("the key used first was dropped").isEqualTo(1);
+    assertThat(accounts.recordCheck(key(1), NOW)).isEqualTo(2);
+    assertThat(accounts.recordCheck(key(0), NOW)).as("the key used first was dropped").isEqualTo(1);
   }
 
   private static SandboxKey key(int n) {

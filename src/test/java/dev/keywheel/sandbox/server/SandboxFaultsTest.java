@@ -304,7 +304,7 @@ class SandboxFaultsTest {
 
   @Test
   void a_scenario_overrides_the_key_for_its_attempt_only() {
-    sandbox.scenario("Section 1 Generator", 2, "timeout504");
+    sandbox.setScenario("Section 1 Generator", 2, "timeout504");
     var request = "Main keyword: <<<tea>>>\n@@s1-1@@ <<<Leaves>>> about 100 words";
     var statuses = new ArrayList<Integer>();
     for (var attempt = 1; attempt <= 3; attempt++) {
@@ -317,7 +317,7 @@ class SandboxFaultsTest {
   @Test
   void a_keys_behaviour_can_be_changed_while_it_is_in_use() {
     assertThat(caller.chat("sk-or-demo-valid-01").status()).isEqualTo(200);
-    sandbox.behave("sk-or-demo-valid-01", "revoked");
+    sandbox.setBehaviour("sk-or-demo-valid-01", "revoked");
     assertThat(caller.chat("sk-or-demo-valid-01").status()).isEqualTo(401);
     assertThat(
             caller

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The control routes below {@code /_control}, which OpenRouter does not have. */
-final class ControlPages {
+final class ControlEndpoints {
 
   private final RequestLog log;
   private final Accounts accounts;
@@ -21,7 +21,7 @@ final class ControlPages {
   private final Scenarios scenarios;
   private final ShiftedClock clock;
 
-  ControlPages(
+  ControlEndpoints(
       RequestLog log,
       Accounts accounts,
       Generations generations,
@@ -93,7 +93,7 @@ final class ControlPages {
     if (key.isBlank() || behaviour.isEmpty()) {
       return wrong("key takes key and behaves (such as valid, revoked, ratelimited-90s)");
     }
-    scenarios.key(key, behaviour.get());
+    scenarios.setBehaviour(key, behaviour.get());
     return done();
   }
 
@@ -104,14 +104,14 @@ final class ControlPages {
       return wrong(
           "scenario takes operation (its name), fault (such as truncate-40) and attempt (from 1; 0 = all)");
     }
-    scenarios.rule(operation, body.path("attempt").asInt(0), behaviour.get());
+    scenarios.addRule(operation, body.path("attempt").asInt(0), behaviour.get());
     return done();
   }
 
   /** Parses a behaviour that is written without the number and account of a key. */
-  static Optional<SandboxKey> behaviour(String words) {
-    return SandboxKey.read(SandboxKey.PREFIX + words + "-1")
-        .or(() -> SandboxKey.read(SandboxKey.PREFIX + words));
+  static Optional<SandboxKey> behaviour(String text) {
+    return SandboxKey.read(SandboxKey.PREFIX + text + "-1")
+        .or(() -> SandboxKey.read(SandboxKey.PREFIX + text));
   }
 
   private static SandboxResponse done() {

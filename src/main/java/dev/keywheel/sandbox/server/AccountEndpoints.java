@@ -13,15 +13,15 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Answers {@code GET /key}, {@code /credits} and {@code /generation}. */
-final class AccountPages {
+final class AccountEndpoints {
 
-  private static final double BOUGHT = 25;
+  private static final double PURCHASED_DOLLARS = 25;
 
   private final Accounts accounts;
   private final Generations generations;
   private final KeyFaults faults;
 
-  AccountPages(Accounts accounts, Generations generations) {
+  AccountEndpoints(Accounts accounts, Generations generations) {
     this.accounts = accounts;
     this.generations = generations;
     this.faults = new KeyFaults(accounts);
@@ -29,7 +29,7 @@ final class AccountPages {
 
   /** Answers a key check, which is free and does not count against a quota. */
   SandboxResponse key(SandboxKey key, Instant now) {
-    var checks = accounts.checked(key, now);
+    var checks = accounts.recordCheck(key, now);
     return switch (key.behaviour()) {
       case "revoked", "html502", "cdn429" -> refused(key.behaviour(), key, now);
       case "recover" -> checks > key.amount() ? facts(key, now) : refused("revoked", key, now);
@@ -47,15 +47,15 @@ final class AccountPages {
     if (key.behaviour().equals("revoked")) {
       return refused("revoked", key, now);
     }
-    var bought = key.behaviour().equals("freetier") ? 0 : BOUGHT;
-    var used = key.behaviour().equals("exhausted") ? BOUGHT : accounts.spent(key);
+    var bought = key.behaviour().equals("freetier") ? 0 : PURCHASED_DOLLARS;
+    var used = key.behaviour().equals("exhausted") ? PURCHASED_DOLLARS : accounts.spent(key);
     return data(SandboxJson.object().put("total_credits", bought).put("total_usage", used));
   }
 
   SandboxResponse generation(String id) {
     return generations
         .find(id)
-        .map(AccountPages::data)
+        .map(AccountEndpoints::data)
         .orElseGet(() -> ErrorResponses.error("generation", "unknown id", id));
   }
 
@@ -76,8 +76,8 @@ final class AccountPages {
     values.put("freetier", behaviour.equals("freetier"));
     values.put("management", behaviour.equals("management"));
     values.put("user", Accounts.userId(key.account()));
-    values.put("limit", capped || low ? 5 : BOUGHT);
-    values.put("left", capped ? 0 : low ? 0.01 : BOUGHT - used);
+    values.put("limit", capped || low ? 5 : PURCHASED_DOLLARS);
+    values.put("left", capped ? 0 : low ? 0.01 : PURCHASED_DOLLARS - used);
     values.put("reset", capped ? "daily" : "monthly");
     values.put(
         "expires", behaviour.equals("expired") ? now.minus(Duration.ofDays(1)).toString() : null);
