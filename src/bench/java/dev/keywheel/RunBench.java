@@ -112,7 +112,7 @@ public final class RunBench implements Benchmark {
     return new CoreModule(
         database,
         systemServices.clock(),
-        KekSource.kept(((Config.KekLocation.Generated) config.kek()).path()),
+        KekSource.managedFile(((Config.KekLocation.Generated) config.kek()).path()),
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),
         config.auditAnchor(),

@@ -210,7 +210,7 @@ final class App implements AutoCloseable {
         switch (config.kek()) {
           case Config.KekLocation.File(var path) -> KekSource.file(path);
           case Config.KekLocation.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
-          case Config.KekLocation.Generated(var path) -> KekSource.kept(path);
+          case Config.KekLocation.Generated(var path) -> KekSource.managedFile(path);
         };
     var refusal = source.refusal();
     if (refusal.isPresent()) {

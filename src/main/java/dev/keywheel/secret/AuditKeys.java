@@ -65,7 +65,7 @@ public final class AuditKeys {
   }
 
   /** Reloads the data keys if this one is unknown, because another node created it. */
-  public void load(Tx tx, @Nullable UUID key) {
+  public void loadIfUnknown(Tx tx, @Nullable UUID key) {
     if (key != null && !ring().auditIds().contains(key)) {
       reload(tx);
     }

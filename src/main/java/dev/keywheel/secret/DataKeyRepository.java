@@ -57,8 +57,8 @@ final class DataKeyRepository {
       byte[] canary,
       String state,
       int oldestFormat) {
-    boolean active(String wanted) {
-      return purpose.equals(wanted) && state.equals(ACTIVE);
+    boolean isActive(String wantedPurpose) {
+      return purpose.equals(wantedPurpose) && state.equals(ACTIVE);
     }
   }
 
@@ -90,7 +90,7 @@ final class DataKeyRepository {
   }
 
   /** Creates the missing data keys. Returns all, including those that another node created. */
-  List<Row> make(Kek kek) {
+  List<Row> createMissing(Kek kek) {
     return database.inTx(
         tx -> {
           insert(tx, SECRETS, kek);
@@ -101,8 +101,8 @@ final class DataKeyRepository {
   }
 
   /** Whether there is a key for the audit log; databases of earlier versions have none. */
-  static boolean complete(List<Row> rows) {
-    return rows.stream().anyMatch(row -> row.active(AUDIT));
+  static boolean hasAuditKey(List<Row> rows) {
+    return rows.stream().anyMatch(row -> row.isActive(AUDIT));
   }
 
   /**
@@ -111,7 +111,7 @@ final class DataKeyRepository {
    * @param keks called under the lock, as another node may have just changed the KEK
    */
   UUID replace(Tx tx, String purpose, Supplier<List<Kek>> keks) {
-    Row before = lock(tx).stream().filter(row -> row.active(purpose)).findFirst().orElseThrow();
+    Row before = lock(tx).stream().filter(row -> row.isActive(purpose)).findFirst().orElseThrow();
     tx.dsl()
         .update(DATA_KEYS)
         .set(DATA_KEYS.STATE, "retired")
@@ -212,7 +212,7 @@ final class DataKeyRepository {
   }
 
   private static UUID active(List<Row> rows, String purpose) {
-    return rows.stream().filter(row -> row.active(purpose)).findFirst().orElseThrow().id();
+    return rows.stream().filter(row -> row.isActive(purpose)).findFirst().orElseThrow().id();
   }
 
   List<Row> select(DSLContext dsl) {

@@ -43,7 +43,7 @@ public final class DataKeyRotation {
   private final Vault vault;
   private final List<EncryptedColumn> columns;
   private final InstantSource clock;
-  private volatile TimeWindow wait = TimeWindow.OVER;
+  private volatile TimeWindow retryPause = TimeWindow.OVER;
 
   public DataKeyRotation(
       Database database, Vault vault, List<EncryptedColumn> columns, InstantSource clock) {
@@ -69,12 +69,12 @@ public final class DataKeyRotation {
   public record RetiredDataKey(
       UUID dataKeyId, Instant retiredAt, long moved, @Nullable Long total) {}
 
-  private record Sealing(UUID id, Instant createdAt, int format) {}
+  private record ActiveKey(UUID id, Instant createdAt, int format) {}
 
   public DataKeyStatus status() {
     return database.read(
         dsl -> {
-          var current = sealing(dsl);
+          var current = activeKey(dsl);
           return new DataKeyStatus(current.id(), current.createdAt(), retired(dsl));
         });
   }
@@ -109,12 +109,12 @@ public final class DataKeyRotation {
    */
   public void run(BooleanSupplier stopping, BiConsumer<Tx, RetiredDataKey> ended) {
     List<RetiredDataKey> moving = database.read(DataKeyRotation::retired);
-    if (moving.isEmpty() && database.read(dsl -> sealing(dsl).format()) < CipherKey.FORMAT) {
+    if (moving.isEmpty() && database.read(dsl -> activeKey(dsl).format()) < CipherKey.FORMAT) {
       UUID fresh = start((tx, id) -> {});
       log.info("Re-encrypting all secrets with the new data key {}", fresh);
       moving = database.read(DataKeyRotation::retired);
     }
-    if (wait.contains(clock.instant())) {
+    if (retryPause.contains(clock.instant())) {
       return;
     }
     for (RetiredDataKey retired : moving) {
@@ -141,7 +141,7 @@ public final class DataKeyRotation {
     if (database.inTx(tx -> deleteUnused(tx, key, ended))) {
       log.info("The retired data key {} is deleted because no secret uses it", key);
     } else {
-      wait = TimeWindow.from(clock.instant(), RETRY_AFTER);
+      retryPause = TimeWindow.from(clock.instant(), RETRY_AFTER);
       log.warn("The retired data key {} is kept: some secrets could not be moved", key);
     }
   }
@@ -192,7 +192,7 @@ public final class DataKeyRotation {
   /** Deletes the key unless a row uses it. First waits for transactions that encrypt with it. */
   private boolean deleteUnused(Tx tx, UUID key, BiConsumer<Tx, RetiredDataKey> ended) {
     tx.dsl().selectFrom(DATA_KEYS).where(DATA_KEYS.ID.eq(key)).forUpdate().fetch();
-    UUID current = sealing(tx.dsl()).id();
+    UUID current = activeKey(tx.dsl()).id();
     columns.forEach(column -> column.releaseEmpty(tx, key, current));
     if (columns.stream().anyMatch(column -> column.uses(tx, key))) {
       return false;
@@ -203,11 +203,11 @@ public final class DataKeyRotation {
     return tx.dsl().deleteFrom(DATA_KEYS).where(DATA_KEYS.ID.eq(key)).execute() > 0;
   }
 
-  private static Sealing sealing(DSLContext dsl) {
+  private static ActiveKey activeKey(DSLContext dsl) {
     return dsl.select(DATA_KEYS.ID, DATA_KEYS.CREATED_AT, DATA_KEYS.FORMAT.coerce(INTEGER))
         .from(DATA_KEYS)
         .where(secrets("active"))
-        .fetchSingle(mapping(Sealing::new));
+        .fetchSingle(mapping(ActiveKey::new));
   }
 
   private static List<RetiredDataKey> retired(DSLContext dsl) {

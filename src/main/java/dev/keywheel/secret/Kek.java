@@ -32,7 +32,7 @@ final class Kek {
     return new Kek(bytes);
   }
 
-  static Kek make(SecureRandom random) {
+  static Kek generate(SecureRandom random) {
     byte[] bytes = new byte[BYTES];
     random.nextBytes(bytes);
     return new Kek(bytes);

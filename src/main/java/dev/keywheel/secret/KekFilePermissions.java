@@ -67,7 +67,7 @@ final class KekFilePermissions {
   }
 
   /** The same exception with the name of the source before its message. */
-  static IllegalArgumentException named(String source, IllegalArgumentException problem) {
+  static IllegalArgumentException withSource(String source, IllegalArgumentException problem) {
     String message = source + " " + problem.getMessage();
     return problem instanceof Exposed
         ? new Exposed(message)

@@ -46,7 +46,7 @@ record KekFileStore(Path file) implements KekSource {
       }
       return List.copyOf(keys.values());
     } catch (IllegalArgumentException e) {
-      throw KekFilePermissions.named(name(), e);
+      throw KekFilePermissions.withSource(name(), e);
     }
   }
 
@@ -146,7 +146,7 @@ record KekFileStore(Path file) implements KekSource {
    * power failure could restore the old file, without that key.
    */
   private static void sync(Path folder) {
-    if (posix()) { // elsewhere a folder cannot be opened
+    if (isPosix()) { // elsewhere a folder cannot be opened
       try (var channel = FileChannel.open(folder, READ)) {
         channel.force(true);
       } catch (IOException e) {
@@ -155,12 +155,12 @@ record KekFileStore(Path file) implements KekSource {
     }
   }
 
-  private static boolean posix() {
+  private static boolean isPosix() {
     return FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
   }
 
   private static FileAttribute<?>[] ownerOnly() {
-    return posix()
+    return isPosix()
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
         }

@@ -34,7 +34,7 @@ record KekFormat(Supplier<String> title, Supplier<String> text) implements KekSo
     try {
       return parse(text.get());
     } catch (IllegalArgumentException e) {
-      throw KekFilePermissions.named(name(), e);
+      throw KekFilePermissions.withSource(name(), e);
     }
   }
 

@@ -82,7 +82,7 @@ public final class KekRotation {
    * @throws Rejected if the first key of the source is already in use
    */
   public RewrapResult change(BiConsumer<Tx, RewrapResult> alongside) {
-    return vault.changingKek(inUse -> vault.withKek(() -> change(inUse, alongside)));
+    return vault.changeKek(inUse -> vault.withKek(() -> change(inUse, alongside)));
   }
 
   private RewrapResult change(String inUse, BiConsumer<Tx, RewrapResult> alongside) {
@@ -90,7 +90,7 @@ public final class KekRotation {
     Kek old = DataKeyRepository.kek(inUse, keks);
     if (source.managed()) {
       source.retire(old);
-      keks.addFirst(Kek.make(random));
+      keks.addFirst(Kek.generate(random));
       source.write(keks);
     }
     Kek fresh = keks.getFirst();

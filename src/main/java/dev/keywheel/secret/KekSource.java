@@ -71,7 +71,7 @@ public interface KekSource {
   }
 
   /** A file that Keywheel makes on its first start, readable by its owner only. */
-  static KekSource kept(Path file) {
+  static KekSource managedFile(Path file) {
     return new KekFileStore(file);
   }
 }

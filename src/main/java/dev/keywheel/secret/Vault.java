@@ -37,7 +37,7 @@ public final class Vault {
   private volatile VaultState state = new Sealed("", "The vault has not been unsealed yet.");
   private final AuditKeys auditKeys;
   private final KekRotation kekRotation;
-  private final List<Runnable> waiting = new ArrayList<>();
+  private final List<Runnable> waitingTasks = new ArrayList<>();
 
   public Vault(
       Database database, KekSource source, SecureRandom random, Ids ids, InstantSource clock) {
@@ -72,22 +72,23 @@ public final class Vault {
         return enterSealed("", "There is no key-encryption key in " + source.name() + ".");
       }
       if (keks.isEmpty()) {
-        keks = List.of(Kek.make(random));
+        keks = List.of(Kek.generate(random));
         source.write(keks);
       }
-      rows = keys.make(keks.getFirst());
+      rows = keys.createMissing(keks.getFirst());
     }
-    return open(completed(rows, keks), keks);
+    return open(withAuditKey(rows, keks), keks);
   }
 
-  private List<DataKeyRepository.Row> completed(List<DataKeyRepository.Row> rows, List<Kek> keks) {
+  private List<DataKeyRepository.Row> withAuditKey(
+      List<DataKeyRepository.Row> rows, List<Kek> keks) {
     String needed = rows.getFirst().kekId();
-    return DataKeyRepository.complete(rows)
+    return DataKeyRepository.hasAuditKey(rows)
         ? rows
         : keks.stream()
             .filter(kek -> kek.id().equals(needed))
             .findFirst()
-            .map(keys::make)
+            .map(keys::createMissing)
             .orElse(rows);
   }
 
@@ -101,11 +102,11 @@ public final class Vault {
   }
 
   /** Runs the task once: now if the vault is open, otherwise when it opens. */
-  public synchronized void whenOpen(Runnable start) {
+  public synchronized void whenOpen(Runnable task) {
     if (state instanceof Open) {
-      start.run();
+      task.run();
     } else {
-      waiting.add(start);
+      waitingTasks.add(task);
     }
   }
 
@@ -191,7 +192,7 @@ public final class Vault {
    * Calls {@code change} with the id of the KEK in use, which another node, or an interrupted
    * change of this node, may have changed. {@link #unseal} waits until it ends.
    */
-  synchronized KekRotation.RewrapResult changingKek(
+  synchronized KekRotation.RewrapResult changeKek(
       Function<String, KekRotation.RewrapResult> change) {
     if (!(state instanceof Open)) {
       throw new VaultSealedException(sealedMessage());
@@ -234,7 +235,7 @@ public final class Vault {
     try {
       keyRing.set(keys.unwrap(rows, keks));
       state = new Open(rows.getFirst().kekId());
-      begin();
+      runWaitingTasks();
       return state;
     } catch (DataKeyRepository.NoKek e) {
       return enterSealed(e.neededKekId(), neededSentence(e.neededKekId(), keks));
@@ -244,11 +245,11 @@ public final class Vault {
   }
 
   /** Runs the waiting tasks. If one fails, seals the vault, so that unsealing retries the task. */
-  private void begin() {
+  private void runWaitingTasks() {
     try {
-      while (!waiting.isEmpty()) {
-        waiting.getFirst().run();
-        waiting.removeFirst();
+      while (!waitingTasks.isEmpty()) {
+        waitingTasks.getFirst().run();
+        waitingTasks.removeFirst();
       }
     } catch (RuntimeException e) {
       enterSealed("", "The vault was unsealed, but jobs could not be started. Unseal it again.");

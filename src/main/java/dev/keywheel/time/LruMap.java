@@ -5,15 +5,15 @@ import java.util.Map;
 
 /** A map that keeps only the entries that were most recently written or read. */
 public final class LruMap<K, V> extends LinkedHashMap<K, V> {
-  private final int most;
+  private final int maxEntries;
 
-  public LruMap(int most) {
+  public LruMap(int maxEntries) {
     super(16, 0.75f, true);
-    this.most = most;
+    this.maxEntries = maxEntries;
   }
 
   @Override
   protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-    return size() > most;
+    return size() > maxEntries;
   }
 }

@@ -116,13 +116,15 @@ class KekRotationTest {
 
     vault.kekRotation().delete(done.fromKekId(), tx -> {});
 
-    assertThat(KekSource.kept(file).read()).extracting(Kek::id).containsExactly(done.toKekId());
+    assertThat(KekSource.managedFile(file).read())
+        .extracting(Kek::id)
+        .containsExactly(done.toKekId());
   }
 
   @Test
   void a_node_without_the_key_encryption_key_of_a_new_data_key_names_its_id() {
     var old = Kek.fromBase64(TestPool.KEK);
-    var fresh = Kek.make(new SecureRandom());
+    var fresh = Kek.generate(new SecureRandom());
     var available = new AtomicReference<>(List.of(old));
     var vault = vault(new Listed(available));
     var node = vault(new Listed(new AtomicReference<>(List.of(old))));
@@ -144,7 +146,7 @@ class KekRotationTest {
   @Test
   void a_data_key_made_during_the_change_is_wrapped_by_the_new_key() throws Exception {
     var old = Kek.fromBase64(TestPool.KEK);
-    var fresh = Kek.make(new SecureRandom());
+    var fresh = Kek.generate(new SecureRandom());
     var available = new AtomicReference<>(List.of(old));
     var vault = vault(new Listed(available));
     var node = vault(new Listed(available));
@@ -233,8 +235,8 @@ class KekRotationTest {
   @Test
   void an_operator_s_key_cannot_be_deleted_before_it_is_removed_from_its_file() {
     Path file = folder.resolve("operator");
-    Kek one = Kek.make(new SecureRandom());
-    Kek two = Kek.make(new SecureRandom());
+    Kek one = Kek.generate(new SecureRandom());
+    Kek two = Kek.generate(new SecureRandom());
     PrivateFile.write(file, one.base64());
     var vault = vault(KekSource.file(file));
     PrivateFile.write(file, two.base64() + "\n" + one.base64());
@@ -265,7 +267,7 @@ class KekRotationTest {
             "The key-encryption key KEYWHEEL_KEK_FILE (%1$s) is in a file with mode %2$s that other accounts may %3$s; make it private: chmod 600 %1$s",
             file, octal, what);
     assertThatThrownBy(source::read).isInstanceOf(IllegalArgumentException.class);
-    assertThat(KekSource.kept(file).refusal()).isPresent();
+    assertThat(KekSource.managedFile(file).refusal()).isPresent();
   }
 
   @ParameterizedTest
@@ -284,7 +286,7 @@ class KekRotationTest {
   }
 
   private Vault vault() {
-    return vault(KekSource.kept(folder.resolve("kek")));
+    return vault(KekSource.managedFile(folder.resolve("kek")));
   }
 
   private Vault vault(KekSource source) {

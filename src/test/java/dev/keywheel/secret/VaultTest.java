@@ -265,27 +265,27 @@ final class VaultTest {
   void the_kek_file_is_created_once_readable_by_its_owner_only_and_never_beside_old_data()
       throws IOException {
     Path file = folder.resolve("data/kek");
-    assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Open.class);
+    assertThat(vault(KekSource.managedFile(file)).unseal()).isInstanceOf(Open.class);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
     Files.delete(file);
-    assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Sealed.class);
+    assertThat(vault(KekSource.managedFile(file)).unseal()).isInstanceOf(Sealed.class);
     assertThat(Files.exists(file)).isFalse();
   }
 
   @Test
   void a_change_of_the_generated_kek_rewraps_all_data_keys_and_keeps_the_old_kek() {
     Path file = folder.resolve("kek");
-    Vault vault = vault(KekSource.kept(file));
+    Vault vault = vault(KekSource.managedFile(file));
     vault.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(vault);
     KekRotation.RewrapResult done = vault.kekRotation().change((tx, changed) -> {});
     assertThat(done.dataKeys()).isEqualTo(3);
     assertThat(done.toKekId()).isNotEqualTo(done.fromKekId());
-    assertThat(KekSource.kept(file).read().size()).isEqualTo(2);
-    assertThat(KekSource.kept(file).retired().keySet()).isEqualTo(Set.of(done.fromKekId()));
+    assertThat(KekSource.managedFile(file).read().size()).isEqualTo(2);
+    assertThat(KekSource.managedFile(file).retired().keySet()).isEqualTo(Set.of(done.fromKekId()));
     assertThat(vault.open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
-    Vault restarted = vault(KekSource.kept(file));
+    Vault restarted = vault(KekSource.managedFile(file));
     assertThat(restarted.unseal()).isEqualTo(new Open(done.toKekId()));
     assertThat(restarted.open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
   }
@@ -314,18 +314,18 @@ final class VaultTest {
   void a_stop_between_the_steps_of_a_kek_change_loses_no_data() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
-    Vault before = vault(KekSource.kept(file));
+    Vault before = vault(KekSource.managedFile(file));
     before.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(before);
     PrivateFile.write(file, TWO + "\n" + ONE + "\n");
-    Vault restarted = vault(KekSource.kept(file));
+    Vault restarted = vault(KekSource.managedFile(file));
     assertThat(restarted.unseal()).isInstanceOf(Open.class);
     assertThat(restarted.open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
   }
 
   @Test
   void every_secret_is_readable_throughout_a_kek_change() throws InterruptedException {
-    Vault vault = vault(KekSource.kept(folder.resolve("kek")));
+    Vault vault = vault(KekSource.managedFile(folder.resolve("kek")));
     vault.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(vault);
     var stop = new AtomicBoolean();
@@ -344,7 +344,7 @@ final class VaultTest {
                 });
     for (int i = 0; i < 20; i++) {
       vault.kekRotation().change((tx, changed) -> {});
-      Vault other = vault(KekSource.kept(folder.resolve("kek")));
+      Vault other = vault(KekSource.managedFile(folder.resolve("kek")));
       assertThat(other.unseal()).isInstanceOf(Open.class);
     }
     stop.set(true);

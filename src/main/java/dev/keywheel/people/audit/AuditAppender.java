@@ -84,7 +84,7 @@ final class AuditAppender {
     if (active == null || current == null || current.equals(active)) {
       return active;
     }
-    keys.load(tx, current);
+    keys.loadIfUnknown(tx, current);
     return keys.mac(current, new byte[0]).isPresent() ? current : active;
   }
 

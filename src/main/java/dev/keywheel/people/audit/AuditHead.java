@@ -53,7 +53,7 @@ record AuditHead(
   static Optional<AuditHead> find(Tx tx, UUID workspace, AuditKeys keys) {
     var head = find(tx.dsl(), workspace);
     try {
-      head.ifPresent(found -> keys.load(tx, found.keyId()));
+      head.ifPresent(found -> keys.loadIfUnknown(tx, found.keyId()));
     } catch (VaultSealedException e) {
       if (!e.damaged()) {
         throw e;

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 /** Finds keys with a known prefix and long runs of letters and digits, but no masked keys. */
 final class PossibleKeys {
   /** Maximum number of characters before the ellipsis of a masked key. */
-  private static final int SHOWN = 12;
+  private static final int MAX_MASKED_PREFIX = 12;
 
   /** The prefix of all OpenRouter keys; it does not identify a single key. */
   static final String OPENROUTER = "sk-or-v1-";
@@ -39,7 +39,7 @@ final class PossibleKeys {
   private static final Pattern REST = Pattern.compile("[^\\s,;|\"'`()<>]*+");
 
   /** First characters of the known prefixes. */
-  private static final String FIRSTS = "sgxAhprnctfjyek";
+  private static final String FIRST_CHARACTERS = "sgxAhprnctfjyek";
 
   private PossibleKeys() {}
 
@@ -57,18 +57,19 @@ final class PossibleKeys {
     while (at < text.length()) {
       int end = wordEnd(text, at);
       int start = isGlued(text, at, end) ? end - 2 : at;
-      boolean worth = end - at >= BARE || (end > at && FIRSTS.indexOf(text.charAt(start)) >= 0);
+      boolean worth =
+          end - at >= BARE || (end > at && FIRST_CHARACTERS.indexOf(text.charAt(start)) >= 0);
       if (worth && shape.region(start, text.length()).lookingAt()) {
         boolean known = shape.group("known") != null;
         if (separator < shape.end()) {
           separator =
               rest.region(shape.end(), text.length()).lookingAt() ? rest.end() : shape.end();
         }
-        boolean shown = isShown(text, start, shape.end(), separator);
-        if (!shown) {
+        boolean masked = isMasked(text, start, shape.end(), separator);
+        if (!masked) {
           found.add(new KeyRange(start, separator, known));
         }
-        at = known && !shown ? separator : shape.end();
+        at = known && !masked ? separator : shape.end();
       } else {
         at = Math.max(end, at + 1);
       }
@@ -94,8 +95,9 @@ final class PossibleKeys {
   }
 
   /** Whether this is a masked key such as {@code sk-or-v1-012…9f2a}, or only a key prefix. */
-  private static boolean isShown(String text, int start, int end, int separator) {
-    return (end - start <= SHOWN && (text.startsWith("…", end) || text.startsWith("...", end)))
+  private static boolean isMasked(String text, int start, int end, int separator) {
+    return (end - start <= MAX_MASKED_PREFIX
+            && (text.startsWith("…", end) || text.startsWith("...", end)))
         || (separator - start == OPENROUTER.length() && text.startsWith(OPENROUTER, start));
   }
 }

@@ -106,7 +106,7 @@ class AuditVerificationTest {
       var random = new SecureRandom();
       var ids = new Ids(log.pool.clock, random);
       var db = test.database();
-      var vault = new Vault(db, KekSource.kept(file), random, ids, log.pool.clock);
+      var vault = new Vault(db, KekSource.managedFile(file), random, ids, log.pool.clock);
       vault.unseal();
       var audit = new Audit(db, vault.auditKeys(), log.pool.clock);
       var workspace = ids.next();
@@ -124,7 +124,7 @@ class AuditVerificationTest {
               (tx, done) ->
                   audit.record(
                       tx, workspace, "ada", null, AuditAction.CHANGED_SETTINGS, null, Map.of()));
-      var restarted = new Vault(db, KekSource.kept(file), random, ids, log.pool.clock);
+      var restarted = new Vault(db, KekSource.managedFile(file), random, ids, log.pool.clock);
       restarted.unseal();
       var after = new Audit(db, restarted.auditKeys(), log.pool.clock);
       db.runTx(
@@ -146,7 +146,11 @@ class AuditVerificationTest {
       var db = test.database();
       var vault =
           new Vault(
-              db, KekSource.kept(folder.resolve("kek")), random, log.pool.ids, log.pool.clock);
+              db,
+              KekSource.managedFile(folder.resolve("kek")),
+              random,
+              log.pool.ids,
+              log.pool.clock);
       vault.unseal();
       var audit = new Audit(db, vault.auditKeys(), log.pool.clock);
       db.runTx(

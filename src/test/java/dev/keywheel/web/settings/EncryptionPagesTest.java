@@ -42,7 +42,7 @@ class EncryptionPagesTest {
   }
 
   private EncryptionRoutes encryption(WebApp parts) {
-    var kek = KekSource.kept(folder.resolve("kek"));
+    var kek = KekSource.managedFile(folder.resolve("kek"));
     var vault = new Vault(parts.db, kek, new SecureRandom(), parts.ids, clock);
     vault.unseal();
     var rotation = new DataKeyRotation(parts.db, vault, List.of(KeySecrets.COLUMN), clock);
@@ -70,7 +70,7 @@ class EncryptionPagesTest {
   @Test
   void a_key_that_another_node_has_retired_is_not_shown_as_the_one_in_use() {
     var before = browser.get("/settings/encryption").page().select("dd code").first().text();
-    var kek = KekSource.kept(folder.resolve("kek"));
+    var kek = KekSource.managedFile(folder.resolve("kek"));
     var node = new Vault(app.db, kek, new SecureRandom(), app.ids, clock);
     node.unseal();
     var changed = node.kekRotation().change((tx, done) -> {});

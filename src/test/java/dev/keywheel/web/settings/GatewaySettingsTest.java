@@ -48,7 +48,7 @@ class GatewaySettingsTest {
           database,
           new Vault(
               database,
-              KekSource.kept(Path.of("target", "test-kek-" + UUID.randomUUID())),
+              KekSource.managedFile(Path.of("target", "test-kek-" + UUID.randomUUID())),
               new SecureRandom(),
               ids,
               clock),

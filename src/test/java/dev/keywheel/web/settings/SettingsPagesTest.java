@@ -92,7 +92,7 @@ class SettingsPagesTest {
   }
 
   private Vault vault(WebApp parts) {
-    var kek = KekSource.kept(kekFile);
+    var kek = KekSource.managedFile(kekFile);
     var vault = new Vault(parts.db, kek, new SecureRandom(), parts.ids, clock);
     vault.unseal();
     return vault;
