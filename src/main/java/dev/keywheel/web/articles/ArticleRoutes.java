@@ -104,7 +104,7 @@ final class ArticleRoutes implements Screen {
         article.parts().stream()
             .map(part -> part.part().version(part.version()))
             .collect(Collectors.joining(" "));
-    var fields = Fields.none().with("address", own).with("versions", versions).under(sent);
+    var fields = Fields.none().with("address", own).with("versions", versions).overlaidWith(sent);
     return new ArticlePage(article, runs.ofArticle(workspace, id), fields);
   }
 

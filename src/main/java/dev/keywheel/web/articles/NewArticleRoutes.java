@@ -57,7 +57,7 @@ final class NewArticleRoutes implements Screen {
     var form = Form.of(ctx);
     var typed = typed(form);
     try {
-      var run = articles.generate(typed, CurrentUser.of(ctx), form.once());
+      var run = articles.generate(typed, CurrentUser.of(ctx), form.requestId());
       Htmx.seeOther(ctx, "/runs/" + run);
     } catch (Conflict conflict) {
       throw conflict;

@@ -197,7 +197,7 @@ final class PartRoutes implements Screen {
               form.text("instruction", Regeneration.MAX_INSTRUCTION),
               form.raw("model"),
               CurrentUser.of(ctx),
-              form.once());
+              form.requestId());
       Htmx.seeOther(ctx, "/runs/" + run);
     } catch (Conflict conflict) {
       throw conflict;
@@ -223,7 +223,7 @@ final class PartRoutes implements Screen {
         version,
         error,
         0,
-        stored.under(Fields.typed(ctx)).refused(rejected));
+        stored.overlaidWith(Fields.typed(ctx)).refused(rejected));
   }
 
   private static HttpStatus status(Rejected rejected) {

@@ -9,18 +9,18 @@ final class BodyBudget {
   /** Minimum number of bytes counted for a request, even if its body is smaller. */
   private static final long MIN_BYTES = 16_000;
 
-  private final long most;
-  private final long share;
-  private final Map<String, Long> held = new HashMap<>();
-  private long all;
+  private final long maxTotal;
+  private final long maxPerClient;
+  private final Map<String, Long> bytesByClient = new HashMap<>();
+  private long total;
 
   /**
-   * @param most maximum number of bytes in total
-   * @param share maximum number of bytes of one client
+   * @param maxTotal maximum number of bytes in total
+   * @param maxPerClient maximum number of bytes of one client
    */
-  BodyBudget(long most, long share) {
-    this.most = most;
-    this.share = share;
+  BodyBudget(long maxTotal, long maxPerClient) {
+    this.maxTotal = maxTotal;
+    this.maxPerClient = maxPerClient;
   }
 
   /** Reserved bytes; {@link #close} releases them. */
@@ -30,19 +30,19 @@ final class BodyBudget {
   }
 
   /** Reserves bytes for a body; empty if this would exceed the client's or the total limit. */
-  synchronized Optional<Reservation> take(String client, long length) {
+  synchronized Optional<Reservation> reserve(String client, long length) {
     long bytes = Math.max(length, MIN_BYTES);
-    long own = held.getOrDefault(client, 0L) + bytes;
-    if (all + bytes > most || own > share) {
+    long own = bytesByClient.getOrDefault(client, 0L) + bytes;
+    if (total + bytes > maxTotal || own > maxPerClient) {
       return Optional.empty();
     }
-    all += bytes;
-    held.put(client, own);
+    total += bytes;
+    bytesByClient.put(client, own);
     return Optional.of(() -> release(client, bytes));
   }
 
   private synchronized void release(String client, long bytes) {
-    all -= bytes;
-    held.computeIfPresent(client, (_, own) -> own > bytes ? own - bytes : null);
+    total -= bytes;
+    bytesByClient.computeIfPresent(client, (_, own) -> own > bytes ? own - bytes : null);
   }
 }

@@ -29,11 +29,12 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
    * that takes keys uses {@link #typed}.
    */
   public static Fields sent(Context ctx) {
-    return none().under(typed(ctx));
+    return none().overlaidWith(typed(ctx));
   }
 
   /**
-   * The submitted values with keys in plain text, for forms that take keys and for {@link #under}.
+   * The submitted values with keys in plain text, for forms that take keys and for {@link
+   * #overlaidWith}.
    */
   public static Fields typed(Context ctx) {
     var values = new HashMap<String, String>();
@@ -55,10 +56,10 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   }
 
   /**
-   * Fills values missing in {@code typed} from this form; keeps the errors of {@code typed}. A
-   * typed key that this form does not have is masked, and the error at its field says so.
+   * These values, overlaid with the submitted ones; the errors are those of {@code typed}. A typed
+   * key that this form does not contain is masked, and the error at its field says so.
    */
-  public Fields under(Fields typed) {
+  public Fields overlaidWith(Fields typed) {
     var merged = new HashMap<>(values);
     merged.putAll(typed.values());
     var fields = new Fields(merged, typed.errors());

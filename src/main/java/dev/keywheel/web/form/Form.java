@@ -85,7 +85,7 @@ public final class Form {
    * The request id from {@code component/once}, which is the same each time the form is submitted;
    * a new id if it is missing or malformed.
    */
-  public UUID once() {
+  public UUID requestId() {
     return ids("request_id").stream().findFirst().orElseGet(UUID::randomUUID);
   }
 

@@ -38,7 +38,7 @@ public record PendingForm(String path, List<Entry> fields) {
     }
 
     /** Whether the user has to fill in the field again. */
-    public boolean reentered() {
+    public boolean mustBeReentered() {
       return SECRETS.contains(name);
     }
   }
@@ -64,7 +64,7 @@ public record PendingForm(String path, List<Entry> fields) {
 
   /** Whether the user has to fill in a field again. */
   public boolean hasSecrets() {
-    return fields.stream().anyMatch(Entry::reentered);
+    return fields.stream().anyMatch(Entry::mustBeReentered);
   }
 
   /**

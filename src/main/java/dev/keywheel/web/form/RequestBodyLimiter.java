@@ -46,17 +46,17 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   private static final long LARGEST_KEPT = 1_000_000;
-  private static final int AT_ONCE = 2;
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final String HELD = RequestBodyLimiter.class.getName();
+  private static final int SLOTS = 2;
+  private static final Duration MAX_WAIT = Duration.ofSeconds(20);
+  private static final String SLOT_ATTRIBUTE = RequestBodyLimiter.class.getName();
 
   /**
    * Number of equal shares of the memory for clients without a session; each client can use one.
    */
   private static final int CLIENTS = 8;
 
-  private static final Duration SOON = Duration.ofSeconds(5);
-  private static final String TAKEN = BodyBudget.class.getName();
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+  private static final String MEMORY_ATTRIBUTE = BodyBudget.class.getName();
 
   private final Function<Context, String> client;
 
@@ -72,7 +72,7 @@ public final class RequestBodyLimiter implements Filter {
   public RequestBodyLimiter(Function<Context, String> client) {
     this.client = client;
     for (Sender sender : Sender.values()) {
-      slots.put(sender, new Semaphore(AT_ONCE, true));
+      slots.put(sender, new Semaphore(SLOTS, true));
       long most = Runtime.getRuntime().maxMemory() / (sender == Sender.USER ? 8 : 16);
       budgets.put(sender, new BodyBudget(most, sender == Sender.USER ? most : most / CLIENTS));
     }
@@ -92,21 +92,22 @@ public final class RequestBodyLimiter implements Filter {
     }
     long length = ctx.req().getContentLengthLong();
     if (length > sender.large) {
-      enter(ctx, sender);
+      takeSlot(ctx, sender);
     } else if (length > 0) {
-      take(ctx, sender, length);
+      reserveMemory(ctx, sender, length);
     }
     if (length > sender.largest) {
       if (sender != Sender.ANONYMOUS) {
-        RequestSize.drop(ctx, length);
+        RequestSize.drain(ctx, length);
       }
       throw new TooLarge(sender.largest);
     }
   }
 
   /** Whether {@link #admit} has admitted the body of this request. */
-  public static boolean admitted(Context ctx) {
-    return ctx.req().getAttribute(HELD) != null || ctx.req().getAttribute(TAKEN) != null;
+  public static boolean isAdmitted(Context ctx) {
+    return ctx.req().getAttribute(SLOT_ATTRIBUTE) != null
+        || ctx.req().getAttribute(MEMORY_ATTRIBUTE) != null;
   }
 
   /**
@@ -114,8 +115,8 @@ public final class RequestBodyLimiter implements Filter {
    * and then returns false.
    */
   public boolean admitIfSmall(Context ctx) throws InterruptedException {
-    if (!small(ctx)) {
-      RequestSize.drop(ctx, ctx.req().getContentLengthLong());
+    if (!isSmall(ctx)) {
+      RequestSize.drain(ctx, ctx.req().getContentLengthLong());
       return false;
     }
     admit(ctx, Sender.ENDED_SESSION);
@@ -123,31 +124,32 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   /** Whether the form of this request is small enough to be kept in a page. */
-  public static boolean small(Context ctx) {
+  public static boolean isSmall(Context ctx) {
     return ctx.req().getContentLengthLong() <= LARGEST_KEPT;
   }
 
-  private void take(Context ctx, Sender sender, long length) {
+  private void reserveMemory(Context ctx, Sender sender, long length) {
     String from = IpAddress.network(client.apply(ctx));
     Optional<Reservation> taken =
-        Objects.requireNonNull(budgets.get(sender)).take(sender == Sender.USER ? "" : from, length);
+        Objects.requireNonNull(budgets.get(sender))
+            .reserve(sender == Sender.USER ? "" : from, length);
     ctx.req()
         .setAttribute(
-            TAKEN,
+            MEMORY_ATTRIBUTE,
             taken.orElseThrow(
                 () ->
                     new RateLimited(
                         "The server is reading too many requests. Send this one again in a moment.",
-                        SOON)));
+                        RETRY_AFTER)));
   }
 
-  private void enter(Context ctx, Sender sender) throws InterruptedException {
+  private void takeSlot(Context ctx, Sender sender) throws InterruptedException {
     Semaphore slot = Objects.requireNonNull(slots.get(sender));
-    if (!slot.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+    if (!slot.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new RateLimited(
-          "The server is reading other large requests. Send this one again in a moment.", PATIENCE);
+          "The server is reading other large requests. Send this one again in a moment.", MAX_WAIT);
     }
-    ctx.req().setAttribute(HELD, slot);
+    ctx.req().setAttribute(SLOT_ATTRIBUTE, slot);
   }
 
   /** Releases the slot or the memory when the request ends, even after an error. */
@@ -157,11 +159,11 @@ public final class RequestBodyLimiter implements Filter {
     try {
       rest.doFilter(request, response);
     } finally {
-      @Nullable Object held = request.getAttribute(HELD);
+      @Nullable Object held = request.getAttribute(SLOT_ATTRIBUTE);
       if (held instanceof Semaphore slot) {
         slot.release();
       }
-      @Nullable Object taken = request.getAttribute(TAKEN);
+      @Nullable Object taken = request.getAttribute(MEMORY_ATTRIBUTE);
       if (taken instanceof Reservation bytes) {
         bytes.close();
       }

@@ -21,9 +21,9 @@ public final class RequestSize {
   public static final int LARGEST = LARGEST_MB * 1_000_000;
 
   /** Maximum size, in bytes, of a body that is drained. */
-  private static final long LARGEST_DROPPED = 10L * LARGEST;
+  private static final long LARGEST_DRAINED = 10L * LARGEST;
 
-  private static final int PIECE = 65_536;
+  private static final int BUFFER_SIZE = 65_536;
 
   private RequestSize() {}
 
@@ -31,12 +31,12 @@ public final class RequestSize {
    * Drains a body that is too large. A browser that is still sending when the connection closes
    * shows its own error page instead of ours.
    */
-  static void drop(Context ctx, long length) {
-    if (length > LARGEST_DROPPED) {
+  static void drain(Context ctx, long length) {
+    if (length > LARGEST_DRAINED) {
       return;
     }
     try (InputStream body = ctx.req().getInputStream()) {
-      var piece = new byte[PIECE];
+      var piece = new byte[BUFFER_SIZE];
       while (body.read(piece) >= 0) {
         // discarded
       }

@@ -91,7 +91,7 @@ final class DeepTestRoutes implements Screen {
     String model = offer.get().model();
     KeyTestResult result =
         recovery.deepTest(
-            Form.of(ctx).once(),
+            Form.of(ctx).requestId(),
             key.pool(),
             key.id(),
             model,

@@ -61,7 +61,7 @@ final class LoginRedirect {
     }
     var session = CurrentUser.session(ctx);
     var download = ctx.routeRoles().contains(RouteFlag.DOWNLOAD);
-    var small = !download && RequestBodyLimiter.small(ctx);
+    var small = !download && RequestBodyLimiter.isSmall(ctx);
     var kept = small ? PendingForm.of(ctx).encoded() : "";
     var page =
         new ConfirmPage(
@@ -126,7 +126,7 @@ final class LoginRedirect {
 
   /** Explains on the next page why a form that was not small enough has had no effect. */
   private void reportTooLarge(Context ctx) {
-    if (!RequestBodyLimiter.small(ctx)) {
+    if (!RequestBodyLimiter.isSmall(ctx)) {
       view.flash(ctx, new Flash(Severity.WARN, TOO_LARGE, null));
     }
   }

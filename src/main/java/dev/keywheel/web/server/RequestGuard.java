@@ -214,8 +214,8 @@ final class RequestGuard {
     }
     try {
       boolean kept =
-          RequestBodyLimiter.admitted(ctx)
-              ? RequestBodyLimiter.small(ctx)
+          RequestBodyLimiter.isAdmitted(ctx)
+              ? RequestBodyLimiter.isSmall(ctx)
               : bodies.admitIfSmall(ctx);
       return kept ? PendingForm.again(ctx) : Optional.empty();
     } catch (InterruptedException e) {

@@ -178,6 +178,6 @@ final class SettingsService {
     for (var group : ofWorkspace()) {
       fields = group.filled(fields, saved);
     }
-    return fields.under(sent);
+    return fields.overlaidWith(sent);
   }
 }

@@ -165,7 +165,8 @@ public final class WorkspaceRoutes implements Screen {
   private void one(Context ctx, Fields fields) {
     var workspace = workspaces.workspace(Form.pathId(ctx));
     var page =
-        new WorkspacePage(workspace, Fields.none().with("name", workspace.name()).under(fields));
+        new WorkspacePage(
+            workspace, Fields.none().with("name", workspace.name()).overlaidWith(fields));
     web.page(
         ctx, PageMeta.of(workspace.name(), Section.SETTINGS), web.templates().workspacesOne(page));
   }

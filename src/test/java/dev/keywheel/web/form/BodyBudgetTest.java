@@ -10,24 +10,24 @@ class BodyBudgetTest {
 
   @Test
   void one_client_is_limited_to_its_share_and_all_clients_together_to_the_total() {
-    Reservation first = budget.take("a", 50_000).orElseThrow();
-    assertThat(budget.take("a", 1)).isEmpty();
-    Reservation second = budget.take("b", 40_000).orElseThrow();
-    assertThat(budget.take("c", 20_000)).isEmpty();
+    Reservation first = budget.reserve("a", 50_000).orElseThrow();
+    assertThat(budget.reserve("a", 1)).isEmpty();
+    Reservation second = budget.reserve("b", 40_000).orElseThrow();
+    assertThat(budget.reserve("c", 20_000)).isEmpty();
 
     first.close();
 
-    assertThat(budget.take("a", 50_000)).isPresent();
-    assertThat(budget.take("b", 20_000)).isEmpty();
+    assertThat(budget.reserve("a", 50_000)).isPresent();
+    assertThat(budget.reserve("b", 20_000)).isEmpty();
     second.close();
-    assertThat(budget.take("b", 50_000)).isPresent();
+    assertThat(budget.reserve("b", 50_000)).isPresent();
   }
 
   @Test
   void a_small_body_counts_with_the_minimum_size() {
     for (int i = 0; i < 3; i++) {
-      assertThat(budget.take("a", 1)).isPresent();
+      assertThat(budget.reserve("a", 1)).isPresent();
     }
-    assertThat(budget.take("a", 1)).isEmpty();
+    assertThat(budget.reserve("a", 1)).isEmpty();
   }
 }

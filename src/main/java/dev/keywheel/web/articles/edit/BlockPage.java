@@ -31,7 +31,7 @@ public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields
             .with("heading_before", heading)
             .with("heading", heading)
             .with("text", now.text());
-    return new BlockPage(article, name, now, fields.under(sent));
+    return new BlockPage(article, name, now, fields.overlaidWith(sent));
   }
 
   static String path(UUID article, PartName part, String block) {

@@ -33,7 +33,7 @@ public record DetailsPage(UUID article, String name, String site, Fields fields)
             .with("section2", details.section2())
             .with("author_before", details.author())
             .with("author", details.author());
-    return new DetailsPage(article, name, site, fields.under(sent));
+    return new DetailsPage(article, name, site, fields.overlaidWith(sent));
   }
 
   static String path(UUID article) {
