@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param label display name of this provider
  * @param calls hourly calls of all pools
  * @param lastDay totals of all pools in the last 24 hours
- * @param samples whether sample keys can be loaded
+ * @param samplesAvailable whether sample keys can be loaded
  * @param topics links to the form of a new article, each with a topic for which the sandbox has a
  *     complete article
  * @param next the next key in rotation; null for none
@@ -47,7 +47,7 @@ public record DashboardPage(
     List<RunRow> runs,
     GatewayRequestCounts requests,
     List<ArticleRow> articles,
-    boolean samples,
+    boolean samplesAvailable,
     List<Choice> topics) {
 
   /**

@@ -151,7 +151,7 @@ public final class DashboardQuery {
   private String first(List<PoolRow> rows) {
     var withKeys = rows.stream().filter(row -> row.counts().all() > 0).toList();
     return withKeys.stream()
-        .filter(PoolRow::starving)
+        .filter(PoolRow::needsAttention)
         .findFirst()
         .or(() -> withKeys.stream().max(Comparator.comparingInt(row -> row.counts().all())))
         .or(() -> rows.stream().findFirst())

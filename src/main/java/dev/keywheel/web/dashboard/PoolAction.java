@@ -40,7 +40,7 @@ public record PoolAction(String label, String path, Map<String, String> fields) 
     return new PoolAction(label, Url.of(path).with("provider", provider).toString(), Map.of());
   }
 
-  public boolean form() {
+  public boolean isForm() {
     return !fields.isEmpty();
   }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A pool in the table of pools.
  *
  * @param word the state of the pool
- * @param covers number of runs for which the active keys suffice, in words
+ * @param runsCovered number of runs for which the active keys suffice, as text
  * @param nextCheck when its next key is checked again, or its pause ends; null for neither
  * @param waiting runs that wait for its keys
  * @param lastDay calls by hour
@@ -32,7 +32,7 @@ public record PoolRow(
     PoolCounts counts,
     Severity tone,
     String word,
-    String covers,
+    String runsCovered,
     @Nullable Instant nextCheck,
     List<RunRow> waiting,
     Sparkline lastDay,
@@ -75,7 +75,7 @@ public record PoolRow(
         counts,
         state.tone(),
         state.word(),
-        covers(counts.active(), rule),
+        runsCovered(counts.active(), rule),
         pausedUntil != null ? pausedUntil : nextCheck,
         waiting,
         lastDay,
@@ -134,7 +134,7 @@ public record PoolRow(
     };
   }
 
-  private static String covers(int active, AssignmentSettings rule) {
+  private static String runsCovered(int active, AssignmentSettings rule) {
     return active >= rule.required()
         ? NumberFormats.counted(active / rule.required(), "run")
         : active > 0 ? "1 run, keys shared" : "None";
@@ -162,7 +162,7 @@ public record PoolRow(
   }
 
   /** Whether the pool needs attention. */
-  public boolean starving() {
+  public boolean needsAttention() {
     return tone == Severity.BAD;
   }
 
@@ -176,13 +176,13 @@ public record PoolRow(
   }
 
   /** The waiting runs that are listed. */
-  public List<RunRow> named() {
+  public List<RunRow> listedRuns() {
     return waiting.subList(0, Math.min(waiting.size(), RUNS_SHOWN));
   }
 
   /** The number of waiting runs that are not listed. */
-  public int more() {
-    return waiting.size() - named().size();
+  public int unlistedRuns() {
+    return waiting.size() - listedRuns().size();
   }
 
   /** Address of the list of the pool's keys with this status. */

@@ -52,7 +52,7 @@ public final class Finder {
                     places(NavigationTarget.ACTIONS, who, searchQuery).stream(),
                     PageAction.matching(searchQuery))
                 .toList()));
-    if (!searchQuery.blank()) {
+    if (!searchQuery.isBlank()) {
       UUID workspace = who.workspaceId();
       kinds.add(new SearchResults.Kind("Runs", runs(workspace, searchQuery)));
       KeyPage found = keys(workspace, searchQuery.text());
@@ -69,13 +69,13 @@ public final class Finder {
         .filter(navigationTarget -> navigationTarget.access().admits(who))
         .filter(
             navigationTarget ->
-                searchQuery.in(navigationTarget.label() + " " + navigationTarget.words()))
+                searchQuery.matches(navigationTarget.label() + " " + navigationTarget.keywords()))
         .map(NavigationTarget::hit)
         .toList();
   }
 
   private List<Hit> runs(UUID workspace, SearchQuery searchQuery) {
-    return searchQuery.run().stream()
+    return searchQuery.runNumber().stream()
         .boxed()
         .flatMap(number -> runs.numbered(workspace, number).stream())
         .map(Finder::hit)

@@ -17,13 +17,13 @@ enum KeyAction {
   private final String label;
   private final String resource;
   private final String icon;
-  private final boolean ofDisabled;
+  private final boolean forDisabledKeys;
 
-  KeyAction(String label, String resource, String icon, boolean ofDisabled) {
+  KeyAction(String label, String resource, String icon, boolean forDisabledKeys) {
     this.label = label;
     this.resource = resource;
     this.icon = icon;
-    this.ofDisabled = ofDisabled;
+    this.forDisabledKeys = forDisabledKeys;
   }
 
   /** The action that a query such as {@code test ada} begins with. */
@@ -44,7 +44,7 @@ enum KeyAction {
 
   Stream<Hit> hits(List<ApiKey> keys) {
     return keys.stream()
-        .filter(key -> key.status() == KeyStatus.DISABLED == ofDisabled)
+        .filter(key -> key.status() == KeyStatus.DISABLED == forDisabledKeys)
         .map(this::hit);
   }
 

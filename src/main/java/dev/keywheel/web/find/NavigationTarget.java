@@ -14,9 +14,10 @@ import java.util.stream.Stream;
 /**
  * A page, or an action as a link to its page.
  *
- * @param words further search terms
+ * @param keywords further search terms
  */
-record NavigationTarget(String label, String words, String path, String icon, RequiredRole access) {
+record NavigationTarget(
+    String label, String keywords, String path, String icon, RequiredRole access) {
   static final List<NavigationTarget> PAGES =
       Stream.of(sections(), others(), settings()).flatMap(places -> places).toList();
 
@@ -74,8 +75,8 @@ record NavigationTarget(String label, String words, String path, String icon, Re
   }
 
   private static NavigationTarget target(
-      String label, String words, String path, String icon, RequiredRole access) {
-    return new NavigationTarget(label, words, path, icon, access);
+      String label, String keywords, String path, String icon, RequiredRole access) {
+    return new NavigationTarget(label, keywords, path, icon, access);
   }
 
   Hit hit() {

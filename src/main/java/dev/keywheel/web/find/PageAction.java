@@ -13,12 +13,14 @@ final class PageAction {
     var leave =
         new Hit("Sign out", "", "leave", "/logout", new Hit.SubmitButton("sign-out", "", ""));
     return Stream.concat(
-        Arrays.stream(Theme.values()).map(PageAction::hit).filter(it -> words(query, it, "theme")),
-        Stream.of(leave).filter(it -> words(query, it, "log out")));
+        Arrays.stream(Theme.values())
+            .map(PageAction::hit)
+            .filter(it -> matches(query, it, "theme")),
+        Stream.of(leave).filter(it -> matches(query, it, "log out")));
   }
 
-  private static boolean words(SearchQuery query, Hit hit, String more) {
-    return query.in(hit.label() + " " + more);
+  private static boolean matches(SearchQuery query, Hit hit, String keywords) {
+    return query.matches(hit.label() + " " + keywords);
   }
 
   private static Hit hit(Theme theme) {

@@ -13,18 +13,18 @@ record SearchQuery(String text) {
     return new SearchQuery(SearchText.of(typed));
   }
 
-  boolean blank() {
+  boolean isBlank() {
     return text.isEmpty();
   }
 
   /** Whether the given text contains all words of the query. */
-  boolean in(String words) {
-    var there = words.toLowerCase(Locale.ROOT);
+  boolean matches(String target) {
+    var there = target.toLowerCase(Locale.ROOT);
     return Arrays.stream(text.toLowerCase(Locale.ROOT).split("\\s+")).allMatch(there::contains);
   }
 
   /** The run number in {@code 318}, {@code #318} or {@code run 318}. */
-  OptionalLong run() {
+  OptionalLong runNumber() {
     var number = RUN.matcher(text);
     return number.matches()
         ? OptionalLong.of(Long.parseLong(number.group(1)))

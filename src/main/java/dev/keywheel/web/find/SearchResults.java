@@ -21,7 +21,7 @@ public record SearchResults(String text, List<Kind> kinds) {
     kinds = kinds.stream().filter(kind -> !kind.hits().isEmpty()).toList();
   }
 
-  public boolean nothing() {
+  public boolean isEmpty() {
     return kinds.isEmpty();
   }
 }

@@ -36,12 +36,12 @@ final class AliasForm {
         .toList();
   }
 
-  private static Stream<AliasTarget> step(int no, String line) {
+  private static Stream<AliasTarget> step(int lineNumber, String line) {
     var step = new ArrayList<AliasTarget>();
     int from = 0;
     do {
       int end = end(line, from);
-      step.add(target(no, line.substring(from, end).strip(), !step.isEmpty()));
+      step.add(target(lineNumber, line.substring(from, end).strip(), !step.isEmpty()));
       from = end + 1;
     } while (from <= line.length());
     return step.stream();
@@ -65,7 +65,7 @@ final class AliasForm {
     return Math.min(at, line.length());
   }
 
-  private static AliasTarget target(int no, String part, boolean beside) {
+  private static AliasTarget target(int lineNumber, String part, boolean shared) {
     int object = part.indexOf('{');
     String fields = object < 0 ? "" : part.substring(object);
     String text = object < 0 ? part : part.substring(0, object).strip();
@@ -77,12 +77,12 @@ final class AliasForm {
       throw new Rejected(
           "targets",
           "Line "
-              + no
+              + lineNumber
               + ": a target is a provider, a / and the id of a model, such as"
               + " openrouter/openai/gpt-4o.");
     }
     return new AliasTarget(
-        line.substring(0, slash), line.substring(slash + 1), weight, beside, fields);
+        line.substring(0, slash), line.substring(slash + 1), weight, shared, fields);
   }
 
   static String text(Alias alias) {

@@ -164,7 +164,7 @@ public final class ModelRoutes implements Screen {
           CurrentUser.of(ctx),
           Form.pathId(ctx),
           AliasForm.targets(form),
-          now -> EditConflict.check(form, ModelsPage.typed(now), new Rejected(CHANGED)));
+          now -> EditConflict.check(form, ModelsPage.savedTargets(now), new Rejected(CHANGED)));
       web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);

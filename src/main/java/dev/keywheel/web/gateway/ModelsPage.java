@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param models all models of the workspace
  * @param catalogues the catalogues of the providers with keys, by provider
  * @param fields values and errors of the form for a new alias
- * @param changing the refused change of an alias; null if none was refused
+ * @param refusedChange the refused change of an alias; null if none was refused
  * @param trial the targets of the requested model; null if no model was requested
  */
 public record ModelsPage(
@@ -34,7 +34,7 @@ public record ModelsPage(
     List<ListedModel> models,
     Map<String, Catalogue> catalogues,
     Fields fields,
-    @Nullable RefusedChange changing,
+    @Nullable RefusedChange refusedChange,
     @Nullable ModelTrial trial) {
   private static final String PATH = "/gateway/models";
   private static final int SHOWN = 100;
@@ -57,7 +57,7 @@ public record ModelsPage(
   }
 
   /** The models of the catalogues that match the search. */
-  public List<ListedModel> found() {
+  public List<ListedModel> matching() {
     String text = search.toLowerCase(Locale.ROOT);
     return models.stream()
         .filter(model -> !model.alias())
@@ -69,23 +69,25 @@ public record ModelsPage(
   }
 
   public List<ListedModel> shown() {
-    return found().stream().limit(SHOWN).toList();
+    return matching().stream().limit(SHOWN).toList();
   }
 
   public String targets(Alias alias) {
-    return changing != null && changing.alias().id().equals(alias.id())
-        ? changing.targets()
-        : typed(alias);
+    return refusedChange != null && refusedChange.alias().id().equals(alias.id())
+        ? refusedChange.targets()
+        : savedTargets(alias);
   }
 
   /** The saved targets as text, as a newly opened form shows them. */
-  public static String typed(Alias alias) {
+  public static String savedTargets(Alias alias) {
     return AliasForm.text(alias);
   }
 
   /** Why a change of this alias was refused; null if it was not. */
   public @Nullable String refused(Alias alias) {
-    return changing != null && changing.alias().id().equals(alias.id()) ? changing.why() : null;
+    return refusedChange != null && refusedChange.alias().id().equals(alias.id())
+        ? refusedChange.why()
+        : null;
   }
 
   /**

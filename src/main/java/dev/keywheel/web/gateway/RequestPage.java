@@ -36,7 +36,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
     if (!line.cost().isEmpty()) {
       return line.cost();
     }
-    if (rows.stream().allMatch(RequestPage::free)) {
+    if (rows.stream().allMatch(RequestPage::isNotBilled)) {
       return "none: no provider accepted the request";
     }
     if (line.row().state() != GatewayRequestState.UNKNOWN) {
@@ -52,7 +52,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
   }
 
   /** Whether the attempt reached no model, so that the provider charges nothing for it. */
-  private static boolean free(GatewayAttemptRow row) {
+  private static boolean isNotBilled(GatewayAttemptRow row) {
     return row.state() == GatewayAttemptState.NOT_SENT
         || (row.state() == GatewayAttemptState.HTTP_ERROR
             && row.firstEventMs() == null

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class RequestRoutes implements Screen {
   private static final String PATH = "/gateway/requests";
   private static final int REFRESH_SECONDS = 3;
-  private static final int NEWEST = 5;
-  private static final Duration COUNTED = Duration.ofHours(24);
+  private static final int NEWEST_SHOWN = 5;
+  private static final Duration COUNT_PERIOD = Duration.ofHours(24);
 
   private final WebContext web;
   private final Database database;
@@ -160,8 +160,8 @@ public final class RequestRoutes implements Screen {
   private void newestOfKey(Context ctx) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     var key = keys.get(workspace, Form.pathId(ctx));
-    var rows = requests.ofKey(workspace, key.id(), null, NEWEST + 1);
-    var page = KeyRequestsPage.of(key, rows, null, NEWEST);
+    var rows = requests.ofKey(workspace, key.id(), null, NEWEST_SHOWN + 1);
+    var page = KeyRequestsPage.of(key, rows, null, NEWEST_SHOWN);
     web.update(ctx, Htmx.version(rows), web.templates().gatewayKeyNewest(page));
   }
 
@@ -176,7 +176,7 @@ public final class RequestRoutes implements Screen {
     return RequestsPage.of(
         new BaseUrl(web.address(ctx, "")),
         query,
-        requests.counts(workspace, clock.instant().minus(COUNTED)),
+        requests.counts(workspace, clock.instant().minus(COUNT_PERIOD)),
         requests.requests(workspace, query.filter(), before, RequestsPage.SIZE + 1).stream()
             .map(this::line)
             .toList(),

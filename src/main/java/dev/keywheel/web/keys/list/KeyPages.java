@@ -34,7 +34,7 @@ public final class KeyPages {
   private final RecoveryHistory history;
   private final InstantSource clock;
   private final SettingsStore settings;
-  private final boolean samples;
+  private final boolean samplesAvailable;
   private final VersionedCache<KeyCounts> counts;
   private final VersionedCache<List<String>> tags;
 
@@ -46,7 +46,7 @@ public final class KeyPages {
       RecoveryHistory history,
       SettingsStore settings,
       InstantSource clock,
-      boolean samples) {
+      boolean samplesAvailable) {
     this.pool = pool;
     this.list = list;
     this.edits = edits;
@@ -54,7 +54,7 @@ public final class KeyPages {
     this.history = history;
     this.clock = clock;
     this.settings = settings;
-    this.samples = samples;
+    this.samplesAvailable = samplesAvailable;
     this.counts = new VersionedCache<>(list::counts);
     this.tags = new VersionedCache<>(list::tags);
   }
@@ -123,7 +123,7 @@ public final class KeyPages {
         query,
         counted.counts(null).all() > 0,
         counted.trashed(),
-        samples,
+        samplesAvailable,
         now.pools().size() > 1,
         tested == null ? null : list.tested(workspace, tested).orElse(null),
         batches(now, query),

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param asOf when the list was read
  * @param anyKeys whether the workspace has any key at all
  * @param trashed number of keys in the trash
- * @param samples whether the sandbox's sample keys can be loaded
+ * @param samplesAvailable whether the sandbox's sample keys can be loaded
  * @param batches the running batches of tests, and the batch that was just started from this page
  * @param edits bulk changes of keys in progress
  * @param tested the test result by which the list is filtered; null for none
@@ -39,7 +39,7 @@ public record KeyTable(
     KeysQuery query,
     boolean anyKeys,
     int trashed,
-    boolean samples,
+    boolean samplesAvailable,
     boolean severalPools,
     @Nullable TestResultSummary tested,
     List<KeyBatch> batches,
