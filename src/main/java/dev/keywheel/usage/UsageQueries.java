@@ -34,12 +34,12 @@ import org.jooq.Table;
 /** Reads the sums of usage. No query reads single attempts. */
 public final class UsageQueries {
   /** Maximum number of keys per day that are read for the most used keys of a longer period. */
-  public static final int MAX_A_DAY = 100;
+  public static final int MAX_KEYS_PER_DAY = 100;
 
   /** Maximum number of keys, out of those of all days, whose usage is summed over the period. */
   private static final int MAX_SUMMED = 200;
 
-  private static final int DAYS_OF_A_LINE = 7;
+  private static final int DAYS_PER_WEEK = 7;
 
   /** The summed columns, which exist in both tables. */
   private static final List<Field<? extends Number>> SUMMED =
@@ -103,7 +103,7 @@ public final class UsageQueries {
 
   /**
    * The keys with the most calls or the highest cost since the first day of the range, in UTC,
-   * among those that were in the top {@value #MAX_A_DAY} of at least one day.
+   * among those that were in the top {@value #MAX_KEYS_PER_DAY} of at least one day.
    */
   public List<KeyTotals> topKeys(UUID workspace, UsageRange range, Order order, int limit) {
     return database.read(dsl -> topKeys(dsl, workspace, range, order, limit));
@@ -130,7 +130,7 @@ public final class UsageQueries {
             val(LocalDate.ofInstant(range.to(), ZoneOffset.UTC)),
             val(workspace),
             by.getUnqualifiedName(),
-            val(MAX_A_DAY),
+            val(MAX_KEYS_PER_DAY),
             inline(MAX_SUMMED));
     // Reads each key separately: without statistics, the planner would read all days of all keys.
     var days =
@@ -173,9 +173,9 @@ public final class UsageQueries {
    * caller must have checked that the keys belong to its workspace.
    */
   public Map<UUID, List<Long>> lastWeek(Collection<UUID> keys, Instant now) {
-    var first = UsageRange.days(DAYS_OF_A_LINE, now).firstDay();
+    var first = UsageRange.days(DAYS_PER_WEEK, now).firstDay();
     var lines = new HashMap<UUID, long[]>();
-    keys.forEach(key -> lines.put(key, new long[DAYS_OF_A_LINE]));
+    keys.forEach(key -> lines.put(key, new long[DAYS_PER_WEEK]));
     database
         .read(
             dsl ->
@@ -186,8 +186,8 @@ public final class UsageQueries {
         .forEach(
             r -> {
               int day = (int) (r.value2().toEpochDay() - first.toEpochDay());
-              if (day < DAYS_OF_A_LINE) {
-                lines.computeIfAbsent(r.value1(), _ -> new long[DAYS_OF_A_LINE])[day] += r.value3();
+              if (day < DAYS_PER_WEEK) {
+                lines.computeIfAbsent(r.value1(), _ -> new long[DAYS_PER_WEEK])[day] += r.value3();
               }
             });
     var result = new HashMap<UUID, List<Long>>();

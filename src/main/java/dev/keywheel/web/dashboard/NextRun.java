@@ -28,7 +28,7 @@ public record NextRun(
   public record Outlook(String label, String lasts, String daily) {}
 
   /** Estimated number of calls per run: eight operations and, on average, one retry. */
-  static final int REQUESTS_OF_A_RUN = 9;
+  static final int CALLS_PER_RUN = 9;
 
   /**
    * @param sealed whether the vault is sealed, so that no key can be decrypted
@@ -161,7 +161,7 @@ public record NextRun(
           ? "None: no key is active"
           : "Unknown: no active key has been tested today";
     }
-    var runs = left.left() / REQUESTS_OF_A_RUN;
+    var runs = left.left() / CALLS_PER_RUN;
     return "About "
         + NumberFormats.counted(runs, "run")
         + ": "

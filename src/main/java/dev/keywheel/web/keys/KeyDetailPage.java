@@ -183,7 +183,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** The source of the evidence: {@code the key check} or {@code the answer to a call (…)}. */
-  public static String where(Evidence evidence) {
+  public static String evidenceSource(Evidence evidence) {
     return evidence.source().equals("key check")
         ? "the key check"
         : "the answer to a call (" + evidence.source() + ")";

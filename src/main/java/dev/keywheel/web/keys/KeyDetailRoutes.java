@@ -109,9 +109,9 @@ final class KeyDetailRoutes implements Screen {
   private KeyDetailPage detail(Context ctx, Fields fields) {
     var before =
         new KeyHistory.Before(
-            whole(ctx.queryParam("changes")),
+            parsedNumber(ctx.queryParam("changes")),
             Parameter.parsed(ctx.queryParam("tests"), StorableTime::parse).orElse(null),
-            whole(ctx.queryParam("uses")));
+            parsedNumber(ctx.queryParam("uses")));
     var detail = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), before);
     return new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
   }
@@ -206,11 +206,11 @@ final class KeyDetailRoutes implements Screen {
   }
 
   private void changed(Context ctx, KeyCommands.Change change) {
-    answer.give(ctx, KeyMessages.changed(change, ""), path(Form.pathId(ctx)));
+    answer.show(ctx, KeyMessages.changed(change, ""), path(Form.pathId(ctx)));
   }
 
   private void delete(Context ctx) {
-    answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), one(ctx))));
+    answer.show(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), one(ctx))));
   }
 
   /**
@@ -240,7 +240,7 @@ final class KeyDetailRoutes implements Screen {
         web.templates().keysRevealed(page));
   }
 
-  private static @Nullable Long whole(@Nullable String text) {
+  private static @Nullable Long parsedNumber(@Nullable String text) {
     return text != null && text.matches("\\d{1,18}") ? Long.valueOf(text) : null;
   }
 

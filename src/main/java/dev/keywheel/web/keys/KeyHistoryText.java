@@ -75,7 +75,7 @@ public final class KeyHistoryText {
   /** The reason for a change; empty for changes without a reason. */
   public static String why(KeyDetail.Change change) {
     return switch (change.kind()) {
-      case "enabled" -> "Enabled by a user" + unchangedStatusText(change);
+      case "enabled" -> "Enabled by a user" + previousStatusText(change);
       case "disabled" -> "Disabled by a user";
       default -> KeyDetailPage.sentence(change.reason());
     };
@@ -85,7 +85,7 @@ public final class KeyHistoryText {
    * For an enabled key that is limited or failed as before it was disabled: {@code , rate limited
    * as before: Too many requests}; empty for an active key.
    */
-  private static String unchangedStatusText(KeyDetail.Change change) {
+  private static String previousStatusText(KeyDetail.Change change) {
     KeyStatus to = change.to();
     return to == null || to == KeyStatus.ACTIVE
         ? ""

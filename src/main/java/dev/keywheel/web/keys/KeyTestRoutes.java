@@ -107,7 +107,7 @@ final class KeyTestRoutes implements Screen {
             .findFirst()
             .orElse(null);
     String sentence = KeyMessages.tested(key.name(), result);
-    answer.give(ctx, new Flash(KeyMessages.tone(result), sentence, null));
+    answer.show(ctx, new Flash(KeyMessages.tone(result), sentence, null));
   }
 
   private void selected(Context ctx) {
@@ -140,7 +140,7 @@ final class KeyTestRoutes implements Screen {
     // The bar above the list shows the test; a message would move the rows.
     int keys = started.stream().mapToInt(BatchTicket::size).sum();
     String sentence = "Test of " + KeyMessages.keys(keys) + " started." + gone;
-    answer.started(
+    answer.showBatch(
         ctx,
         Objects.requireNonNull(started.getFirst().recoveryId()), // it has keys
         gone.isEmpty() ? null : new Flash(Severity.INFO, sentence, null));

@@ -32,7 +32,7 @@ import java.util.UUID;
 /** Routes for actions on the selected keys of the list: all matching keys or the ticked ones. */
 final class SelectedKeysRoutes implements Screen {
   /** Above this number of keys, a deletion must be confirmed by typing the number. */
-  static final int TYPED_ABOVE = 20;
+  static final int MAX_UNCONFIRMED = 20;
 
   private final WebContext web;
   private final KeyList list;
@@ -69,18 +69,18 @@ final class SelectedKeysRoutes implements Screen {
   private void disable(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     KeyCommands.Change change = edits.disable(who, selection(ctx));
-    changed(ctx, change, lastOne(who));
+    changed(ctx, change, lastActiveKeyWarning(who));
   }
 
   private void changed(Context ctx, KeyCommands.Change change, String more) {
-    answer.give(ctx, KeyMessages.changed(change, more));
+    answer.show(ctx, KeyMessages.changed(change, more));
   }
 
   /**
    * A warning if no active key is left, because disabling the last one is not refused; otherwise
    * empty.
    */
-  private String lastOne(Principal who) {
+  private String lastActiveKeyWarning(Principal who) {
     boolean none = list.counts(who.workspaceId()).counts(null).active() == 0;
     return none ? " No key is active now. Runs wait until one is." : "";
   }
@@ -90,15 +90,15 @@ final class SelectedKeysRoutes implements Screen {
     if (selection instanceof Selection.Ids(var ids) && ids.isEmpty()) {
       throw new Rejected("Select at least one key.");
     }
-    int size = size(ctx, selection);
-    int chosen = shown(selection, size);
+    int size = currentCount(ctx, selection);
+    int chosen = shownCount(selection, size);
     String typed = Form.of(ctx).text("typed", 20).replace(",", "");
     boolean confirmed = typed.equals(String.valueOf(size)) && !countChanged(selection, size);
-    if (size > 0 && chosen > TYPED_ABOVE && !confirmed) {
+    if (size > 0 && chosen > MAX_UNCONFIRMED && !confirmed) {
       confirm(ctx, selection, size, !typed.isEmpty());
       return;
     }
-    answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), selection)));
+    answer.show(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), selection)));
   }
 
   /** Whether the number of matching keys differs from the number that the list showed. */
@@ -107,21 +107,21 @@ final class SelectedKeysRoutes implements Screen {
   }
 
   /** The number that the list showed; the current number if the list did not count all keys. */
-  private static int shown(Selection selection, int size) {
+  private static int shownCount(Selection selection, int size) {
     return selection instanceof Selection.Matching matching && matching.isExpected(size)
         ? size
-        : chosen(selection);
+        : chosenCount(selection);
   }
 
   /** The number of selected keys that the list showed. */
-  private static int chosen(Selection selection) {
+  private static int chosenCount(Selection selection) {
     return switch (selection) {
       case Selection.Ids(var ids) -> ids.size();
       case Selection.Matching(var filter, var expected, var asOf) -> expected;
     };
   }
 
-  private int size(Context ctx, Selection selection) {
+  private int currentCount(Context ctx, Selection selection) {
     return list.count(CurrentUser.of(ctx).workspaceId(), selection);
   }
 
@@ -132,7 +132,7 @@ final class SelectedKeysRoutes implements Screen {
     var counts = list.counts(CurrentUser.of(ctx).workspaceId()).counts(null);
     var page =
         new DeletePage(
-            shown(selection, size),
+            shownCount(selection, size),
             size,
             ids.stream().map(UUID::toString).toList(),
             ids.isEmpty(),
@@ -152,12 +152,12 @@ final class SelectedKeysRoutes implements Screen {
 
   private void undoDeletion(Context ctx) {
     UUID deletion = Form.pathId(ctx);
-    answer.give(ctx, KeyMessages.undone(edits.undo().deletion(CurrentUser.of(ctx), deletion)));
+    answer.show(ctx, KeyMessages.undone(edits.undo().deletion(CurrentUser.of(ctx), deletion)));
   }
 
   private void undo(Context ctx) {
     UUID change = Form.pathId(ctx);
-    answer.give(ctx, KeyMessages.undone(edits.undo().change(CurrentUser.of(ctx), change)));
+    answer.show(ctx, KeyMessages.undone(edits.undo().change(CurrentUser.of(ctx), change)));
   }
 
   /** The page for tagging the selected keys and setting their account. */
@@ -168,12 +168,12 @@ final class SelectedKeysRoutes implements Screen {
     if (ids.isEmpty() && !all) {
       throw new Rejected("Select at least one key.");
     }
-    if (size(ctx, selection) == 0) {
+    if (currentCount(ctx, selection) == 0) {
       throw new Rejected("These keys no longer exist." + gone(ctx, selection));
     }
     var page =
         new SelectionPage(
-            size(ctx, selection),
+            currentCount(ctx, selection),
             ids.stream().map(UUID::toString).toList(),
             all,
             Form.of(ctx).raw("as-of"),

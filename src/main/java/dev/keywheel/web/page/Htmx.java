@@ -38,7 +38,7 @@ public final class Htmx {
    * Sets the version of the fragment ({@code hx-ptag}) in the response. If the browser already has
    * this version, sets the status 304 and returns true; the handler then sends no content.
    */
-  public static boolean answerUnchanged(Context ctx, String version) {
+  public static boolean answerIfUnchanged(Context ctx, String version) {
     ctx.header("HX-PTag", version);
     if (version.equals(ctx.header("HX-PTag"))) {
       ctx.status(HttpStatus.NOT_MODIFIED);

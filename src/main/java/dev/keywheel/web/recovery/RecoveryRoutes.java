@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 public final class RecoveryRoutes implements Screen {
   private static final int REFRESH_SECONDS = 3;
-  private static final int BATCHES_A_PAGE = 25;
-  private static final int TESTS_A_PAGE = 100;
+  private static final int BATCHES_PER_PAGE = 25;
+  private static final int TESTS_PER_PAGE = 100;
   private static final int NEWEST_TESTS = 50;
   private static final UUID START = new UUID(0, 0);
 
@@ -149,9 +149,9 @@ public final class RecoveryRoutes implements Screen {
     }
     var position = positionOf(ctx);
     var running = history.running(workspace);
-    var ended = history.ended(workspace, position, BATCHES_A_PAGE + 1);
+    var ended = history.ended(workspace, position, BATCHES_PER_PAGE + 1);
     var newest = position == null ? ended.stream().limit(1).toList() : List.<Batch>of();
-    var shown = ended.subList(0, Math.min(ended.size(), BATCHES_A_PAGE));
+    var shown = ended.subList(0, Math.min(ended.size(), BATCHES_PER_PAGE));
     return new RecoveryPage(
         notes,
         limited,
@@ -174,8 +174,8 @@ public final class RecoveryRoutes implements Screen {
     var card = new BatchCard(batch, clock.instant());
     boolean none = shown != null && card.count(shown) == 0;
     List<KeyTestResult> found =
-        none ? List.of() : history.tests(batch.id(), shown, after(ctx), TESTS_A_PAGE + 1);
-    var page = found.subList(0, Math.min(found.size(), TESTS_A_PAGE));
+        none ? List.of() : history.tests(batch.id(), shown, after(ctx), TESTS_PER_PAGE + 1);
+    var page = found.subList(0, Math.min(found.size(), TESTS_PER_PAGE));
     var next = found.size() > page.size() ? nextPath(card, shown, page.getLast().keyId()) : null;
     return new BatchPage(card, shown, after(ctx), page.stream().map(TestLine::new).toList(), next);
   }

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
   /** Minimum width of a bar or a mark, so that it is visible. */
-  private static final double THINNEST = 6;
+  private static final double MIN_WIDTH = 6;
 
   /**
    * The bar of an operation.
@@ -128,7 +128,7 @@ public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
   }
 
   private static String width(TimeScale scale, Instant from, Instant to) {
-    return TimeScale.number(Math.max(THINNEST, scale.x(to) - scale.x(from)));
+    return TimeScale.number(Math.max(MIN_WIDTH, scale.x(to) - scale.x(from)));
   }
 
   private static Severity tone(AttemptState state) {

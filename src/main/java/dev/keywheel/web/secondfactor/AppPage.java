@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  */
 public record AppPage(String email, String secret, Fields fields) {
   private static final String ISSUER = "Keywheel";
-  private static final int GROUP = 4;
+  private static final int GROUP_LENGTH = 4;
 
   /** Maximum length of the account name, which is cut to fit into a QR code. */
   private static final int LONGEST_NAME = 100;
@@ -34,7 +34,7 @@ public record AppPage(String email, String secret, Fields fields) {
 
   /** The secret in groups of four characters, for typing. */
   public String grouped() {
-    return secret.replaceAll("(.{" + GROUP + "})(?=.)", "$1 ");
+    return secret.replaceAll("(.{" + GROUP_LENGTH + "})(?=.)", "$1 ");
   }
 
   @Override

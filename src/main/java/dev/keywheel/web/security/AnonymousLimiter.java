@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AnonymousLimiter implements Filter {
   static final String TOO_MANY = "The server has too many visitors now. Try again soon.";
-  private static final String HELD = AnonymousLimiter.class.getName();
-  private static final String REFUSED = HELD + ".refused";
+  private static final String SLOT_ATTRIBUTE = AnonymousLimiter.class.getName();
+  private static final String REFUSED_ATTRIBUTE = SLOT_ATTRIBUTE + ".refused";
 
   private final AnonymousSlots slots;
   private final InstantSource clock;
@@ -44,12 +44,12 @@ public final class AnonymousLimiter implements Filter {
   public void enter(Context ctx) {
     // Compression would run while the response is sent, after the slot was released.
     ctx.disableCompression();
-    if (ctx.req().getAttribute(HELD) == null) {
-      if (ctx.req().getAttribute(REFUSED) != null || !acquired()) {
-        ctx.req().setAttribute(REFUSED, true);
+    if (ctx.req().getAttribute(SLOT_ATTRIBUTE) == null) {
+      if (ctx.req().getAttribute(REFUSED_ATTRIBUTE) != null || !acquired()) {
+        ctx.req().setAttribute(REFUSED_ATTRIBUTE, true);
         throw new RateLimited(TOO_MANY, AnonymousSlots.MAX_WAIT);
       }
-      ctx.req().setAttribute(HELD, clock.instant());
+      ctx.req().setAttribute(SLOT_ATTRIBUTE, clock.instant());
     }
   }
 
@@ -68,9 +68,9 @@ public final class AnonymousLimiter implements Filter {
   }
 
   private void leave(ServletRequest request) {
-    @Nullable Object held = request.getAttribute(HELD);
+    @Nullable Object held = request.getAttribute(SLOT_ATTRIBUTE);
     if (held instanceof Instant since) {
-      request.removeAttribute(HELD);
+      request.removeAttribute(SLOT_ATTRIBUTE);
       slots.release(Duration.between(since, clock.instant()));
     }
   }

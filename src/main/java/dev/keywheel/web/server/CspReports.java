@@ -37,13 +37,13 @@ final class CspReports implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.report(SecurityHeaders.CSP_REPORTS, this::take);
+    routes.report(SecurityHeaders.CSP_REPORTS, this::receive);
   }
 
-  private void take(Context ctx) {
+  private void receive(Context ctx) {
     String report = ctx.body(); // read first: a slow body must not hold a slot
     anonymousLimiter.enter(ctx);
-    if (counted(clock.instant())) {
+    if (admit(clock.instant())) {
       log.warn("Content security policy report: {}", shown(report));
     }
     ctx.status(204);
@@ -75,7 +75,7 @@ final class CspReports implements Screen {
   }
 
   /** Counts a report; returns whether it may be logged. */
-  synchronized boolean counted(Instant now) {
+  synchronized boolean admit(Instant now) {
     if (!minute.contains(now)) {
       minute = TimeWindow.from(now, Duration.ofMinutes(1));
       logged = 0;

@@ -48,7 +48,7 @@ final class Errors {
    * The answer to a client with a token at an unknown address, whose base URL most likely lacks
    * {@code /v1}.
    */
-  private static final String ELSEWHERE =
+  private static final String UNKNOWN_ENDPOINT =
       """
       {"error":{"message":"There is nothing at this address. The gateway is at /v1: the base URL of \
       an OpenAI SDK ends with /v1.","type":"invalid_request_error","param":null,"code":"not_found"},\
@@ -105,9 +105,10 @@ final class Errors {
       case ReauthenticationRequired confirm -> loginRedirect.answer(confirm, ctx);
       case SecondFactorRequired missing -> loginRedirect.answer(missing, ctx);
       case NotFound gone ->
-          elsewhere(ctx)
+          otherWorkspace(ctx)
               .ifPresentOrElse(
-                  workspace -> offer(workspace, ctx), () -> answer(errorPage(gone, ctx), ctx));
+                  workspace -> offerSwitch(workspace, ctx),
+                  () -> answer(errorPage(gone, ctx), ctx));
       case Forbidden refused -> {
         DeniedRequests.remember(ctx, refused);
         answer(errorPage(problem, ctx), ctx);
@@ -134,7 +135,7 @@ final class Errors {
   }
 
   /** The other workspace to which the object in the path belongs, if the user may enter it. */
-  private Optional<Workspace> elsewhere(Context ctx) {
+  private Optional<Workspace> otherWorkspace(Context ctx) {
     if (ctx.method() != HandlerType.GET || Htmx.isFragmentRequest(ctx)) {
       return Optional.empty();
     }
@@ -149,7 +150,7 @@ final class Errors {
                     .filter(workspace -> !workspace.id().equals(person.workspaceId())));
   }
 
-  private void offer(Workspace workspace, Context ctx) {
+  private void offerSwitch(Workspace workspace, Context ctx) {
     ctx.status(404);
     var content = templates.errorElsewhere(workspace, LocalPath.requested(ctx));
     view.page(ctx, PageMeta.titled("In another workspace"), content);
@@ -256,7 +257,7 @@ final class Errors {
       return;
     }
     if (errorPage.status() == 404 && LoginRedirect.sendsToken(ctx)) {
-      ctx.contentType("application/json").result(ELSEWHERE.formatted(errorPage.requestId()));
+      ctx.contentType("application/json").result(UNKNOWN_ENDPOINT.formatted(errorPage.requestId()));
       return;
     }
     try {

@@ -31,7 +31,7 @@ public final class HealthRoutes implements Screen {
    * @param problem the problem; empty when the condition holds. An exception counts as a problem
    */
   public record Check(String name, Supplier<Optional<String>> problem) {
-    private Optional<String> now() {
+    private Optional<String> evaluate() {
       try {
         return problem.get();
       } catch (RuntimeException e) {
@@ -55,7 +55,7 @@ public final class HealthRoutes implements Screen {
   private static void answer(Context ctx, List<Check> checks) {
     var lines = new StringBuilder();
     for (var check : checks) {
-      var problem = check.now();
+      var problem = check.evaluate();
       if (problem.isPresent()) {
         ctx.status(503).header("Retry-After", "5");
       }

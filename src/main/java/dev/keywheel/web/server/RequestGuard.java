@@ -129,7 +129,7 @@ final class RequestGuard {
       csrf.checkOrigin(ctx);
     }
     if (requiredRole != RequiredRole.ANYONE) {
-      Optional<Session> found = recognise(ctx);
+      Optional<Session> found = findSession(ctx);
       if (found.isEmpty()) {
         if (!change) {
           anonymousLimiter.enter(ctx); // counts as a client without a session
@@ -144,7 +144,7 @@ final class RequestGuard {
       if (!ctx.routeRoles().contains(RouteFlag.WITHOUT_FACTOR) && withoutFactor(session)) {
         throw new SecondFactorRequired();
       }
-      if (!ctx.routeRoles().contains(RouteFlag.POLL) && byPerson(ctx)) {
+      if (!ctx.routeRoles().contains(RouteFlag.POLL) && isByUser(ctx)) {
         sessions.recordUse(session, clock.instant());
       }
     }
@@ -233,7 +233,7 @@ final class RequestGuard {
     if (cookie == null) {
       return Sender.ANONYMOUS;
     }
-    if (recognise(ctx).isPresent()) {
+    if (findSession(ctx).isPresent()) {
       return Sender.USER;
     }
     return sessions.existed(cookie) ? Sender.ENDED_SESSION : Sender.ANONYMOUS;
@@ -248,7 +248,7 @@ final class RequestGuard {
   }
 
   /** The session of the request; a session that was found is not queried again. */
-  Optional<Session> recognise(Context ctx) {
+  Optional<Session> findSession(Context ctx) {
     var known = CurrentUser.found(ctx);
     if (known.isPresent()) {
       return known;
@@ -267,7 +267,7 @@ final class RequestGuard {
    * Sec-Fetch-User}, such as a reload by meta refresh. Requests without these headers count as
    * well.
    */
-  private static boolean byPerson(Context ctx) {
+  private static boolean isByUser(Context ctx) {
     return !"navigate".equals(ctx.header("Sec-Fetch-Mode")) || ctx.header("Sec-Fetch-User") != null;
   }
 
@@ -287,7 +287,7 @@ final class RequestGuard {
     if (given != null) {
       return given;
     }
-    return recognise(ctx).isPresent()
+    return findSession(ctx).isPresent()
         ? cookies.read(ctx, Cookies.SESSION)
         : cookies.read(ctx, Cookies.VISITOR);
   }

@@ -23,7 +23,7 @@ final class SecretInUrlFilter {
   private static final String TOPIC = "topic";
 
   /** Parameters with typed text; others contain ids and tokens, which may look like keys. */
-  private static final List<String> TYPED =
+  private static final List<String> TEXT_PARAMETERS =
       List.of("q", "account", "tag", "model", "try", "run", TOPIC);
 
   private final View view;
@@ -36,7 +36,7 @@ final class SecretInUrlFilter {
     if (ctx.method() != HandlerType.GET || ctx.queryString() == null) {
       return;
     }
-    Optional<Found> key = TYPED.stream().flatMap(name -> keys(ctx, name)).findFirst();
+    Optional<Found> key = TEXT_PARAMETERS.stream().flatMap(name -> keys(ctx, name)).findFirst();
     if (key.isEmpty()) {
       return;
     }
@@ -64,7 +64,7 @@ final class SecretInUrlFilter {
     var url = Url.of(ctx.path());
     for (var parameter : ctx.queryParamMap().entrySet()) {
       String name = parameter.getKey();
-      if (!TYPED.contains(name) || keys(ctx, name).findAny().isEmpty()) {
+      if (!TEXT_PARAMETERS.contains(name) || keys(ctx, name).findAny().isEmpty()) {
         for (String value : parameter.getValue()) {
           url = url.with(name, value);
         }

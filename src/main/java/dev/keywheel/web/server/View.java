@@ -119,7 +119,7 @@ final class View {
   }
 
   private void answer(Context ctx, JteModel model, boolean focused) {
-    var viewer = requestGuard.recognise(ctx).map(Session::person);
+    var viewer = requestGuard.findSession(ctx).map(Session::person);
     if (viewer.isEmpty()) {
       requestGuard.anonymousLimiter().enter(ctx);
     }
@@ -140,7 +140,7 @@ final class View {
   }
 
   private Layout layout(Context ctx, PageMeta pageMeta) {
-    var viewer = requestGuard.recognise(ctx).map(Session::person);
+    var viewer = requestGuard.findSession(ctx).map(Session::person);
     var enterable = viewer.map(person -> workspaces.enterable(person.userId())).orElse(List.of());
     return layout(ctx, pageMeta, viewer, enterable, takeFlash(ctx));
   }

@@ -143,7 +143,7 @@ public final class WebContext {
 
   /** A polled fragment; answers 304 if the browser already has this version. */
   public void update(Context ctx, String version, JteModel content) {
-    if (!Htmx.answerUnchanged(ctx, version)) {
+    if (!Htmx.answerIfUnchanged(ctx, version)) {
       view.fragment(ctx, content);
     }
   }
@@ -208,12 +208,12 @@ public final class WebContext {
 
   /** The session of the request, on a public route. */
   public Optional<Session> session(Context ctx) {
-    return requestGuard.recognise(ctx);
+    return requestGuard.findSession(ctx);
   }
 
   /** Whether the request has a session, on a public route. */
   public boolean signedIn(Context ctx) {
-    return requestGuard.recognise(ctx).isPresent();
+    return requestGuard.findSession(ctx).isPresent();
   }
 
   /** Signs the browser out; the caller ends the session. */

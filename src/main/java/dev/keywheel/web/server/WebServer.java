@@ -9,9 +9,9 @@ import dev.keywheel.web.form.RequestSize;
 import dev.keywheel.web.form.UnreadBody;
 import dev.keywheel.web.security.DeniedRequests;
 import dev.keywheel.web.security.HostFilter;
+import dev.keywheel.web.security.MethodFilter;
 import dev.keywheel.web.security.PlainRefusal;
 import dev.keywheel.web.security.RequiredRole;
-import dev.keywheel.web.security.SentMethod;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -132,7 +132,7 @@ public final class WebServer implements AutoCloseable {
           http.setMaxFormContentSize(RequestSize.LARGEST);
           Stream.of(
                   new HostFilter(web.options().hosts(), refusal),
-                  new SentMethod(refusal),
+                  new MethodFilter(refusal),
                   web.requestGuard().bodies(),
                   web.requestGuard().anonymousLimiter(),
                   new PageConnections())

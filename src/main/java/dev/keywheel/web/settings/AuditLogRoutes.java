@@ -47,8 +47,8 @@ final class AuditLogRoutes implements Screen {
   /** The path of the audit log in earlier versions. */
   private static final String OLD_PATH = "/settings/record";
 
-  private static final int LINES = 50;
-  private static final int PART = 1_000;
+  private static final int LINES_PER_PAGE = 50;
+  private static final int LINES_PER_READ = 1_000;
   private static final Logger logger = LoggerFactory.getLogger(AuditLogRoutes.class);
 
   private final WebContext web;
@@ -95,7 +95,7 @@ final class AuditLogRoutes implements Screen {
     // a missing or malformed value shows the newest events
     var before = Parameter.parsed(ctx.queryParam("before"), Long::valueOf).orElse(null);
     var filter = filter(ctx);
-    var found = audit.page(workspace, filter, before, LINES);
+    var found = audit.page(workspace, filter, before, LINES_PER_PAGE);
     var url = url(log, filter);
     var page =
         new AuditLogPage(
@@ -179,7 +179,7 @@ final class AuditLogRoutes implements Screen {
     try {
       Long before = null;
       do {
-        var part = audit.page(workspace, filter, before, PART);
+        var part = audit.page(workspace, filter, before, LINES_PER_READ);
         write(out, part.lines().stream().map(AuditLogRoutes::csv).collect(Collectors.joining()));
         before = part.older();
       } while (before != null);

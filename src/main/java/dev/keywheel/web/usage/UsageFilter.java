@@ -18,13 +18,13 @@ record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order orde
 
   static UsageFilter of(Context ctx) {
     return new UsageFilter(
-        one(UsagePeriod.values(), ctx.queryParam("period"), UsagePeriod.WEEK),
+        parse(UsagePeriod.values(), ctx.queryParam("period"), UsagePeriod.WEEK),
         "hour".equals(ctx.queryParam("step")),
-        one(UsageGroup.values(), ctx.queryParam("by"), UsageGroup.POOL),
-        one(Order.values(), ctx.queryParam("order"), Order.CALLS));
+        parse(UsageGroup.values(), ctx.queryParam("by"), UsageGroup.POOL),
+        parse(Order.values(), ctx.queryParam("order"), Order.CALLS));
   }
 
-  private static <E extends Enum<E>> E one(E[] all, @Nullable String code, E otherwise) {
+  private static <E extends Enum<E>> E parse(E[] all, @Nullable String code, E otherwise) {
     return Arrays.stream(all).filter(e -> code(e).equals(code)).findFirst().orElse(otherwise);
   }
 

@@ -32,7 +32,7 @@ public record UsagePage(
       "The table shows the first "
           + MAX_LINES
           + " keys, chosen from the first "
-          + UsageQueries.MAX_A_DAY
+          + UsageQueries.MAX_KEYS_PER_DAY
           + " of each day.";
 
   UsageTotals totals() {

@@ -64,6 +64,6 @@ class CspReportsTest {
   }
 
   private long loggedOf(int reported) {
-    return IntStream.range(0, reported).filter(i -> reports.counted(clock.instant())).count();
+    return IntStream.range(0, reported).filter(i -> reports.admit(clock.instant())).count();
   }
 }

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /** Writes all keys of a filtered list as CSV, without secrets and with times in UTC. */
 final class KeyCsv {
-  private static final int PART = 1_000;
+  private static final int KEYS_PER_READ = 1_000;
   private static final Logger log = LoggerFactory.getLogger(KeyCsv.class);
 
   /** Passed instead of the number of matching keys, so that the query does not count them. */
@@ -66,7 +66,7 @@ final class KeyCsv {
                 workspace,
                 query.filter(),
                 order(query),
-                new KeyPage.Slice(UNCOUNTED, cursor, false, PART));
+                new KeyPage.Slice(UNCOUNTED, cursor, false, KEYS_PER_READ));
         write(out, part.keys().stream().map(KeyCsv::line).collect(joining()));
         cursor = requireNonNullElse(part.after(), "");
       } while (!cursor.isEmpty());

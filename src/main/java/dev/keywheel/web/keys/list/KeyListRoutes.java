@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 public final class KeyListRoutes implements Screen {
-  private static final Pattern WORDS = Pattern.compile("[?&]q=([^&#]*)");
+  private static final Pattern SEARCH = Pattern.compile("[?&]q=([^&#]*)");
 
   private final WebContext web;
   private final KeyPages pages;
@@ -58,7 +58,7 @@ public final class KeyListRoutes implements Screen {
   private void rows(Context ctx) {
     KeysQuery query = KeysQuery.of(ctx);
     var here = query.here().toString();
-    ctx.header(pushed(ctx, here) ? "HX-Push-Url" : "HX-Replace-Url", here);
+    ctx.header(isNewHistoryEntry(ctx, here) ? "HX-Push-Url" : "HX-Replace-Url", here);
     answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
   }
 
@@ -66,23 +66,25 @@ public final class KeyListRoutes implements Screen {
    * Whether the URL becomes a new entry of the browser history: true for a link, a filter or an
    * order. Typing and each step of a search that continues automatically replace the current entry.
    */
-  private static boolean pushed(Context ctx, String here) {
+  private static boolean isNewHistoryEntry(Context ctx, String here) {
     var by = ctx.queryParam("by");
     var before = Objects.requireNonNullElse(ctx.header("HX-Current-URL"), here);
     return by == null
-        || (by.equals("filter") && !before.endsWith(here) && words(before).equals(words(here)));
+        || (by.equals("filter")
+            && !before.endsWith(here)
+            && searchText(before).equals(searchText(here)));
   }
 
   /** The search text in a URL. */
-  private static String words(String url) {
-    var found = WORDS.matcher(url);
+  private static String searchText(String url) {
+    var found = SEARCH.matcher(url);
     return found.find() ? found.group(1) : "";
   }
 
   /** The displayed list again if it has changed; otherwise 304. */
   private void table(Context ctx) {
     var now = pages.now(CurrentUser.of(ctx).workspaceId());
-    if (!Htmx.answerUnchanged(ctx, now.version())) {
+    if (!Htmx.answerIfUnchanged(ctx, now.version())) {
       answer(ctx, now, KeysQuery.of(ctx));
     }
   }

@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
 public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week) {
 
   /** Number of tags that a row shows; the page of the key shows all. */
-  private static final int TAGS = 6;
+  private static final int MAX_TAGS = 6;
 
   public KeyRow(ApiKey key) {
     this(key, null, List.of());
   }
 
   public List<String> tags() {
-    return key.tags().subList(0, Math.min(TAGS, key.tags().size()));
+    return key.tags().subList(0, Math.min(MAX_TAGS, key.tags().size()));
   }
 
   /** Number of the tags that the row does not show. */

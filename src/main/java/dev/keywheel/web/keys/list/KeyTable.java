@@ -98,7 +98,7 @@ public record KeyTable(
   }
 
   /** Address of the page that saves this view under a name. */
-  public String saving() {
+  public String savePath() {
     return Url.of("/keys/views").with("view", query.url()).toString();
   }
 
@@ -231,7 +231,7 @@ public record KeyTable(
     return query.with(other).url().toString();
   }
 
-  public String inRotationOrder() {
+  public String rotationOrderPath() {
     return query.in(new KeyOrder(KeySort.ROTATION, false)).url().toString();
   }
 
@@ -239,7 +239,7 @@ public record KeyTable(
     return query.order().by() == KeySort.ROTATION;
   }
 
-  public String inUsualOrder() {
+  public String usualOrderPath() {
     return query.in(KeyOrder.DEFAULT).url().toString();
   }
 
@@ -268,7 +268,7 @@ public record KeyTable(
   }
 
   /** The address of the page that replaces the secrets of failed keys. */
-  public String replacements() {
+  public String replacementsPath() {
     String provider = query.filter().provider();
     return "/keys/replacements" + (provider == null ? "" : "?provider=" + provider);
   }

@@ -36,12 +36,12 @@ public final class ListAnswer {
     } catch (VaultSealedException sealed) {
       throw sealed;
     } catch (Rejected rejected) {
-      give(ctx, new Flash(Severity.WARN, String.valueOf(rejected.getMessage()), null));
+      show(ctx, new Flash(Severity.WARN, String.valueOf(rejected.getMessage()), null));
     }
   }
 
-  public void give(Context ctx, Flash flash) {
-    give(ctx, flash, "/keys");
+  public void show(Context ctx, Flash flash) {
+    show(ctx, flash, "/keys");
   }
 
   /**
@@ -50,7 +50,7 @@ public final class ListAnswer {
    *
    * @param flash null for no message
    */
-  public void started(Context ctx, UUID batch, @Nullable Flash flash) {
+  public void showBatch(Context ctx, UUID batch, @Nullable Flash flash) {
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
     String path = KeysQuery.ofPath(view).withBatch(batch).toString();
     if (Htmx.isFragmentRequest(ctx)) {
@@ -71,7 +71,7 @@ public final class ListAnswer {
   }
 
   /** Shows the message; a form without a view returns to the path {@code otherwise}. */
-  public void give(Context ctx, Flash flash, String otherwise) {
+  public void show(Context ctx, Flash flash, String otherwise) {
     String view = LocalPath.or(Form.of(ctx).raw("view"), otherwise);
     if (Htmx.isFragmentRequest(ctx)) {
       KeysQuery query = KeysQuery.ofPath(view);

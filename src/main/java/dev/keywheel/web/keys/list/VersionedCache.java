@@ -11,9 +11,9 @@ import java.util.function.Function;
  * so a value is at least as new as its version.
  */
 final class VersionedCache<T> {
-  private record Kept<T>(String version, T value) {}
+  private record Entry<T>(String version, T value) {}
 
-  private final Map<UUID, Kept<T>> kept = new ConcurrentHashMap<>();
+  private final Map<UUID, Entry<T>> entries = new ConcurrentHashMap<>();
   private final Function<UUID, T> read;
 
   /** {@code read} computes the value for a workspace. */
@@ -22,12 +22,12 @@ final class VersionedCache<T> {
   }
 
   T of(KeyPages.Now now) {
-    var before = kept.get(now.workspace());
+    var before = entries.get(now.workspace());
     if (before != null && before.version.equals(now.version())) {
       return before.value;
     }
     var value = read.apply(now.workspace());
-    kept.put(now.workspace(), new Kept<>(now.version(), value));
+    entries.put(now.workspace(), new Entry<>(now.version(), value));
     return value;
   }
 }

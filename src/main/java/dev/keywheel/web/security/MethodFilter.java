@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * with another method. Refuses unknown methods, because Javalin keeps every method name that it has
  * seen, and some names denote its own handlers.
  */
-public final class SentMethod implements Filter {
+public final class MethodFilter implements Filter {
   private static final String OVERRIDE = "X-HTTP-Method-Override";
   private static final Set<String> KNOWN =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
 
   private final PlainRefusal refusal;
 
-  public SentMethod(PlainRefusal refusal) {
+  public MethodFilter(PlainRefusal refusal) {
     this.refusal = refusal;
   }
 

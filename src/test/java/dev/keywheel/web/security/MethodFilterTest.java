@@ -8,7 +8,7 @@ import dev.keywheel.support.WebApp;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class SentMethodTest {
+class MethodFilterTest {
   @Test
   void a_header_cannot_change_the_method_of_a_request() {
     try (var app =
