@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  *     versions of the parts on the page in {@code versions}
  */
 public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields) {
-  private static final int GOOD = 85;
-  private static final int FAIR = 65;
+  private static final int GOOD_SCORE = 85;
+  private static final int FAIR_SCORE = 65;
 
   public static String path(UUID article) {
     return "/articles/" + article;
@@ -113,9 +113,9 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields)
     if (quality == null) {
       return Severity.OFF;
     }
-    return quality.score() >= GOOD
+    return quality.score() >= GOOD_SCORE
         ? Severity.OK
-        : quality.score() >= FAIR ? Severity.WARN : Severity.BAD;
+        : quality.score() >= FAIR_SCORE ? Severity.WARN : Severity.BAD;
   }
 
   public String origin(ArticleView.PartView part) {

@@ -133,7 +133,7 @@ public record PartPage(
         .toList();
   }
 
-  public boolean old() {
+  public boolean showsOldVersion() {
     return shown != current.version();
   }
 
@@ -146,7 +146,7 @@ public record PartPage(
   }
 
   /** How and by whom a version was made: "made in run 12, started by …". */
-  public String made(Version version) {
+  public String originText(Version version) {
     var run = version.run();
     var origin =
         switch (version.origin()) {

@@ -18,8 +18,9 @@ import java.util.Optional;
  * The keys that a run would get from a pool if it started now.
  *
  * @param provider name of the provider, as the form sends it
- * @param back keys that cannot be used now, and when they are checked again; at most {@link #SHOWN}
- * @param more number of such keys that are not in {@code back}
+ * @param unavailable keys that cannot be used now, and when they are checked again; at most {@link
+ *     #SHOWN}
+ * @param more number of such keys that are not in {@code unavailable}
  * @param disabled number of disabled keys, which the user could enable; 0 if the active keys reach
  *     the minimum
  * @param empty whether the pool has no keys
@@ -30,7 +31,7 @@ public record PoolNote(
     String label,
     Severity tone,
     String sentence,
-    List<String> back,
+    List<String> unavailable,
     int more,
     int disabled,
     boolean empty,
@@ -46,9 +47,9 @@ public record PoolNote(
       List<ApiKey> unusable,
       List<String> topics,
       Instant now) {
-    var back = unusable.stream().map(key -> back(key, now)).toList();
+    var unavailable = unusable.stream().map(key -> unavailable(key, now)).toList();
     boolean few = counts.active() < rule.minimum();
-    int all = back.isEmpty() ? 0 : counts.rateLimited() + counts.failed();
+    int all = unavailable.isEmpty() ? 0 : counts.rateLimited() + counts.failed();
     return new PoolNote(
         provider,
         label,
@@ -56,8 +57,8 @@ public record PoolNote(
         pause
             .map(it -> paused(it, now) + (few ? " " + few(counts, rule) : ""))
             .orElseGet(() -> sentence(counts, rule)),
-        back,
-        Math.max(0, all - back.size()),
+        unavailable,
+        Math.max(0, all - unavailable.size()),
         few ? counts.disabled() : 0,
         counts.all() == 0,
         topics);
@@ -147,7 +148,7 @@ public record PoolNote(
         + pause.sentence();
   }
 
-  private static String back(ApiKey key, Instant now) {
+  private static String unavailable(ApiKey key, Instant now) {
     var until = key.until();
     return key.name()
         + ": "

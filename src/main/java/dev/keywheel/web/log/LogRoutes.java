@@ -27,13 +27,13 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 public final class LogRoutes implements Screen {
-  private static final int PAGE = 200;
+  private static final int LINES_PER_PAGE = 200;
 
   /** Maximum number of lines per response; a page that lacks more lines sends several requests. */
-  private static final int PIECE = 500;
+  private static final int MAX_LINES_PER_RESPONSE = 500;
 
   /** Maximum number of lines in the download: the newest ones. */
-  private static final int DOWNLOAD = 10_000;
+  private static final int MAX_DOWNLOAD_LINES = 10_000;
 
   private static final int REFRESH_SECONDS = 5;
 
@@ -66,7 +66,7 @@ public final class LogRoutes implements Screen {
           web.templates().logIndex(LogIndex.older(query, page, heads(ctx, page))));
       return;
     }
-    var page = newest(ctx, query, PAGE);
+    var page = newest(ctx, query, LINES_PER_PAGE);
     web.page(
         ctx,
         PageMeta.of(Section.LOG).refreshedEvery(REFRESH_SECONDS),
@@ -79,7 +79,8 @@ public final class LogRoutes implements Screen {
     var page =
         query.unknownRun()
             ? new LogPage(List.of(), after, after, false, false)
-            : log.since(CurrentUser.of(ctx).workspaceId(), query.filter(), after, PIECE);
+            : log.since(
+                CurrentUser.of(ctx).workspaceId(), query.filter(), after, MAX_LINES_PER_RESPONSE);
     if (page.lines().isEmpty() && !page.partial()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
@@ -96,7 +97,7 @@ public final class LogRoutes implements Screen {
 
   private void text(Context ctx) {
     var query = query(ctx);
-    var page = newest(ctx, query, DOWNLOAD);
+    var page = newest(ctx, query, MAX_DOWNLOAD_LINES);
     var heads = heads(ctx, page);
     var text =
         page.lines().stream()
@@ -120,24 +121,31 @@ public final class LogRoutes implements Screen {
   private void streamLines(Context ctx) {
     var tail =
         log.tailAfter(
-            CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), number(ctx, "after"), PIECE);
+            CurrentUser.of(ctx).workspaceId(),
+            Form.pathId(ctx),
+            number(ctx, "after"),
+            MAX_LINES_PER_RESPONSE);
     if (tail.lines().isEmpty() && tail.head().live()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
       web.fragment(
           ctx,
           web.templates()
-              .logMoved(tail, tail.head().live() || tail.lines().size() == PIECE, bySteps(ctx)));
+              .logMoved(
+                  tail,
+                  tail.head().live() || tail.lines().size() == MAX_LINES_PER_RESPONSE,
+                  isGroupedByStep(ctx)));
     }
   }
 
   private void streamEarlier(Context ctx) {
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var tail = log.tailBefore(workspace, Form.pathId(ctx), number(ctx, "before"), PIECE);
-    web.fragment(ctx, web.templates().logEarlier(tail, bySteps(ctx)));
+    var tail =
+        log.tailBefore(workspace, Form.pathId(ctx), number(ctx, "before"), MAX_LINES_PER_RESPONSE);
+    web.fragment(ctx, web.templates().logEarlier(tail, isGroupedByStep(ctx)));
   }
 
-  private static boolean bySteps(Context ctx) {
+  private static boolean isGroupedByStep(Context ctx) {
     return "steps".equals(ctx.queryParam("by"));
   }
 
@@ -150,8 +158,8 @@ public final class LogRoutes implements Screen {
 
   private LogPage found(Context ctx, LogQuery query, LogPage.Cursor before) {
     return query.unknownRun()
-        ? newest(ctx, query, PAGE)
-        : log.earlier(CurrentUser.of(ctx).workspaceId(), query.filter(), before, PAGE);
+        ? newest(ctx, query, LINES_PER_PAGE)
+        : log.earlier(CurrentUser.of(ctx).workspaceId(), query.filter(), before, LINES_PER_PAGE);
   }
 
   private Map<UUID, StreamInfo> heads(Context ctx, LogPage page) {
@@ -160,14 +168,14 @@ public final class LogRoutes implements Screen {
   }
 
   private LogQuery query(Context ctx) {
-    var typed = typed(ctx, "run");
-    var run = typed.isEmpty() ? typed(ctx, "stream") : typed;
+    var typed = parameter(ctx, "run");
+    var run = typed.isEmpty() ? parameter(ctx, "stream") : typed;
     return new LogQuery(
         run,
         run.isEmpty() ? Optional.empty() : stream(ctx, run),
         level(ctx),
-        typed(ctx, "q"),
-        typed(ctx, "from").equals("gateway"));
+        parameter(ctx, "q"),
+        parameter(ctx, "from").equals("gateway"));
   }
 
   private Optional<StreamInfo> stream(Context ctx, String run) {
@@ -182,11 +190,11 @@ public final class LogRoutes implements Screen {
   }
 
   private static String level(Context ctx) {
-    var word = typed(ctx, "level");
+    var word = parameter(ctx, "level");
     return word.equals(Level.WARN.code()) || word.equals(Level.ERROR.code()) ? word : "";
   }
 
-  private static String typed(Context ctx, String name) {
+  private static String parameter(Context ctx, String name) {
     return SearchText.of(ctx.queryParam(name));
   }
 

@@ -28,7 +28,7 @@ public record Sparkline(String text, List<Long> counts) {
   }
 
   /** {@code Calls on each of the last 7 days, today last: 0, 3, 1, 0, 0, 2, 4}. */
-  public String words() {
+  public String description() {
     return counts.stream()
         .map(NumberFormats::grouped)
         .collect(Collectors.joining(", ", text + ": ", ""));

@@ -25,9 +25,9 @@ import java.util.stream.Stream;
 public record BatchCard(Batch batch, Instant now) {
 
   /** An outcome: its count and the URL of its keys. */
-  public record Part(Severity tone, String number, String words, String path) {
+  public record Part(Severity tone, String number, String label, String path) {
     /** Whether the count is zero; shown in a muted colour. */
-    public boolean none() {
+    public boolean isZero() {
       return number.equals("0");
     }
   }
@@ -70,18 +70,18 @@ public record BatchCard(Batch batch, Instant now) {
             part(Severity.OK, STILL_ACTIVE),
             part(Severity.INFO, UNKNOWN),
             part(Severity.OFF, NOT_TESTED));
-    return Stream.concat(always, others.filter(part -> !part.none())).toList();
+    return Stream.concat(always, others.filter(part -> !part.isZero())).toList();
   }
 
   /** The outcomes for the history; for the test of a single key, only the outcome that it had. */
   public List<Part> shortParts() {
     return batch.counts().total() == 1
-        ? parts().stream().filter(part -> !part.none()).toList()
+        ? parts().stream().filter(part -> !part.isZero()).toList()
         : parts();
   }
 
   /** The trigger of the batch and its user: {@code Started by ada@example.org}. */
-  public String because() {
+  public String triggerText() {
     var who = batch.askedBy();
     if (batch.trigger() == Trigger.REFUSED_KEY) {
       return "Started automatically after a refusal "
@@ -110,7 +110,7 @@ public record BatchCard(Batch batch, Instant now) {
         batch.counts().total(), Providers.label(batch.pool().provider()) + " key");
   }
 
-  public String took() {
+  public String duration() {
     return DurationText.of(batch.took(now));
   }
 

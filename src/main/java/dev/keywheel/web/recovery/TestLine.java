@@ -32,7 +32,7 @@ public record TestLine(KeyTestResult test) {
   /**
    * Status and text of the provider's answer, and the rule that matched; empty if none is stored.
    */
-  public String seen() {
+  public String evidenceText() {
     Evidence evidence = test.evidence();
     if (evidence == null) {
       return "";

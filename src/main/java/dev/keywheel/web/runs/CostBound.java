@@ -18,11 +18,11 @@ final class CostBound {
     }
     return offer
         .flatMap(o -> atMost(attempt, o))
-        .map(most -> "Its answer may have cost " + words(NumberFormats.dollars(most)) + ".")
+        .map(most -> "Its answer may have cost " + atMostText(NumberFormats.dollars(most)) + ".")
         .orElse("What it may have cost is unknown: the model's price is unknown.");
   }
 
-  private static String words(String most) {
+  private static String atMostText(String most) {
     return most.startsWith("<") ? most.replace("<", "less than") : "up to " + most;
   }
 

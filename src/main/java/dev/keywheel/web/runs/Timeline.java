@@ -29,9 +29,9 @@ public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
   /**
    * The bar of an operation.
    *
-   * @param words the data of the bar as text
+   * @param description the data of the bar as text
    */
-  public record Bar(String x, String width, String words, List<Mark> calls) {
+  public record Bar(String x, String width, String description, List<Mark> calls) {
     static final Bar NONE = new Bar("0", "0", "Not started", List.of());
 
     public boolean started() {
@@ -101,14 +101,17 @@ public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
     var ended = operation.endedAt();
     var until =
         ended != null ? ended : operation.state().ended() ? lastCall.orElse(first.get()) : now;
-    var words =
+    var description =
         "From %s to %s, %s"
             .formatted(
                 DurationText.of(scale.elapsed(first.get())),
                 DurationText.of(scale.elapsed(until)),
                 NumberFormats.counted(calls.size(), "call"));
     return new Bar(
-        TimeScale.number(scale.x(first.get())), width(scale, first.get(), until), words, calls);
+        TimeScale.number(scale.x(first.get())),
+        width(scale, first.get(), until),
+        description,
+        calls);
   }
 
   private static Mark mark(AttemptView call, TimeScale scale, Instant now) {

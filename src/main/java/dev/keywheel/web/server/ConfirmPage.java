@@ -6,12 +6,12 @@ import dev.keywheel.web.form.Fields;
 /**
  * Asks a signed-in user for the password, a code of the app or a passkey.
  *
- * @param held the user's factors besides the password
+ * @param factors the user's factors besides the password
  * @param passkeyHost the host to which passkeys belong
  * @param after the page to continue with
  */
 public record ConfirmPage(
-    String email, FactorsHeld held, String passkeyHost, After after, Fields fields) {
+    String email, FactorsHeld factors, String passkeyHost, After after, Fields fields) {
   public static final String TITLE = "Confirm that it is you";
 
   /**

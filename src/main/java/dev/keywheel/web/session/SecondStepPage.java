@@ -6,9 +6,9 @@ import dev.keywheel.web.form.Fields;
 /**
  * Asks for the second factor after the password.
  *
- * @param offered the user's factors
+ * @param factors the user's factors
  * @param next the local page to go to
  * @param kept a pending form, encoded for the page; may be empty
  */
 public record SecondStepPage(
-    FactorStatus offered, String passkeyHost, String next, String kept, Fields fields) {}
+    FactorStatus factors, String passkeyHost, String next, String kept, Fields fields) {}

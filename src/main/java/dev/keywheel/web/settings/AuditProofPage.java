@@ -10,13 +10,13 @@ import java.util.Optional;
  * Exports of the audit log with their proof.
  *
  * @param key the key that signs exports; empty while the vault is sealed
- * @param checked the result of checking an uploaded export; empty if none was uploaded
+ * @param checkResult the result of checking an uploaded export; empty if none was uploaded
  */
 public record AuditProofPage(
     AuditLogChoice log,
     Fields fields,
     Optional<ExportKey> key,
-    Optional<ExportCheck.Result> checked) {
+    Optional<ExportCheck.Result> checkResult) {
 
   /** Shell commands that verify an export without Keywheel. */
   public String commands() {

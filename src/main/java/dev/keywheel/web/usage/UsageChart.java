@@ -123,7 +123,7 @@ public record UsageChart(
               bars.size() * STEP + GAP / 2,
               height(lower.of().apply(totals), top),
               height(above.apply(totals), top),
-              line.label() + ": " + words(columns, totals)));
+              line.label() + ": " + description(columns, totals)));
     }
     var description =
         lines.isEmpty()
@@ -143,10 +143,10 @@ public record UsageChart(
         columns);
   }
 
-  private static String words(List<UsageColumn> columns, UsageTotals totals) {
-    var words = new ArrayList<String>();
-    columns.forEach(column -> words.add(column.label() + " " + column.text(totals)));
-    return String.join(", ", words);
+  private static String description(List<UsageColumn> columns, UsageTotals totals) {
+    var parts = new ArrayList<String>();
+    columns.forEach(column -> parts.add(column.label() + " " + column.text(totals)));
+    return String.join(", ", parts);
   }
 
   private static double height(BigDecimal value, BigDecimal top) {

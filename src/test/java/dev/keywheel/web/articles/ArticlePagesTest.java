@@ -132,12 +132,12 @@ class ArticlePagesTest {
   @Test
   void a_version_names_its_run_and_the_example_instruction_fits_the_part() {
     var part = ExampleArticles.part(false, false, null);
-    assertThat(part.made(part.versions().get(0))).isEqualTo("edited by ada@example.org");
-    assertThat(part.made(part.versions().get(1)))
+    assertThat(part.originText(part.versions().get(0))).isEqualTo("edited by ada@example.org");
+    assertThat(part.originText(part.versions().get(1)))
         .isEqualTo("made in run 318, started by ada@example.org");
     var run = part.versions().get(1).run();
     var moved = new Version(4, true, "restore", run, "grace@example.org", Instant.EPOCH);
-    assertThat(part.made(moved)).isEqualTo("restored by grace@example.org");
+    assertThat(part.originText(moved)).isEqualTo("restored by grace@example.org");
     assertThat(part.versions().stream().map(part::replyPath))
         .containsExactly("", "/runs/" + ExampleArticles.ID + "/attempts/22/reply", "");
     assertThat(part.example()).contains("for beginners");

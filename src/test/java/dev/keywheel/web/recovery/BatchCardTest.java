@@ -17,19 +17,20 @@ class BatchCardTest {
 
   @Test
   void the_reason_for_a_test_names_the_rejection_in_a_run_or_at_the_gateway_or_the_user() {
-    assertThat(because(Trigger.REFUSED_KEY, "run"))
+    assertThat(triggerText(Trigger.REFUSED_KEY, "run"))
         .isEqualTo("Started automatically after a refusal in a run");
-    assertThat(because(Trigger.REFUSED_KEY, "gateway"))
+    assertThat(triggerText(Trigger.REFUSED_KEY, "gateway"))
         .isEqualTo("Started automatically after a refusal at the gateway");
-    assertThat(because(Trigger.USER, "ada@example.org")).isEqualTo("Started by ada@example.org");
+    assertThat(triggerText(Trigger.USER, "ada@example.org"))
+        .isEqualTo("Started by ada@example.org");
   }
 
-  private static String because(Trigger trigger, String by) {
+  private static String triggerText(Trigger trigger, String by) {
     var id = new UUID(0, 1);
     var pool = new PoolId(id, "openrouter");
     var counts = BatchCounts.of(List.of());
     var batch =
         new Batch(id, pool, trigger, by, null, BatchState.DONE, NOW, NOW, counts, null, null);
-    return new BatchCard(batch, NOW).because();
+    return new BatchCard(batch, NOW).triggerText();
   }
 }

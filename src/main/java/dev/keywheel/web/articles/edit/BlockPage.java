@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields fields) {
   /** Estimated number of characters per line of the text field. */
-  private static final int LINE = 70;
+  private static final int CHARACTERS_PER_LINE = 70;
 
   static BlockPage of(UUID article, String name, BlockEditor.Block now, Fields sent) {
     var heading = now.heading() == null ? "" : now.heading();
@@ -63,7 +63,8 @@ public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields
   /** Height of the text field in lines, estimated from its text; from 5 to 24. */
   public int rows() {
     var text = fields.value("text");
-    return Math.clamp(text.lines().mapToInt(line -> 1 + line.length() / LINE).sum() + 1, 5, 24);
+    return Math.clamp(
+        text.lines().mapToInt(line -> 1 + line.length() / CHARACTERS_PER_LINE).sum() + 1, 5, 24);
   }
 
   /** Why the typed text has no preview; null if it has one. */

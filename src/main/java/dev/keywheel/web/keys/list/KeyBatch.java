@@ -29,7 +29,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
 
   /** The number of keys with a result and a link to them; no link for the remaining keys. */
   public record Part(
-      Severity tone, String number, String words, @Nullable String href, boolean current) {}
+      Severity tone, String number, String label, @Nullable String href, boolean current) {}
 
   public String id() {
     return batch.id().toString();
@@ -62,7 +62,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     return batch.counts().tested() + batch.counts().cancelled();
   }
 
-  public String words() {
+  public String progressText() {
     return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.counts().total());
   }
 
@@ -85,11 +85,11 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
   }
 
   private void add(
-      List<Part> parts, Severity severity, int number, String words, KeyTestOutcomeFilter as) {
+      List<Part> parts, Severity severity, int number, String label, KeyTestOutcomeFilter as) {
     if (number > 0) {
       var href = Url.of("/keys").with("batch", id()).with("result", as.code()).with("selected", 1);
       parts.add(
-          new Part(severity, NumberFormats.grouped(number), words, href.toString(), as == shown));
+          new Part(severity, NumberFormats.grouped(number), label, href.toString(), as == shown));
     }
   }
 }

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param page address of the page with details; null if there is none
  */
 public record KeyProgress(
-    UUID id, String title, int total, int done, String words, @Nullable String page) {
+    UUID id, String title, int total, int done, String text, @Nullable String page) {
 
   public static KeyProgress of(BulkEditProgress edit) {
     String keys = KeyMessages.keys(edit.total());
-    String words = edit.counted() ? words(edit.done(), edit.total()) : keys + " found so far";
-    return new KeyProgress(edit.id(), title(edit, keys), edit.total(), edit.done(), words, null);
+    String text = edit.counted() ? progressText(edit.done(), edit.total()) : keys + " found so far";
+    return new KeyProgress(edit.id(), title(edit, keys), edit.total(), edit.done(), text, null);
   }
 
   private static String title(BulkEditProgress edit, String keys) {
@@ -49,13 +49,13 @@ public record KeyProgress(
         "Replacing " + NumberFormats.counted(replacement.total(), "secret"),
         replacement.total(),
         replacement.done(),
-        words(replacement.done(), replacement.total()),
+        progressText(replacement.done(), replacement.total()),
         "/keys/imports/" + replacement.id());
   }
 
   /** The same progress without the link, for the page with details itself. */
   public KeyProgress withoutPage() {
-    return new KeyProgress(id, title, total, done, words, null);
+    return new KeyProgress(id, title, total, done, text, null);
   }
 
   /**
@@ -65,7 +65,7 @@ public record KeyProgress(
     return Sha256.hex(edits.toString()).substring(0, 16);
   }
 
-  private static String words(int done, int total) {
+  private static String progressText(int done, int total) {
     return NumberFormats.grouped(done) + " of " + NumberFormats.grouped(total);
   }
 }
