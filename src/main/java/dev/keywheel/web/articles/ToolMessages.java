@@ -20,7 +20,7 @@ public final class ToolMessages {
     };
   }
 
-  public static String word(BrowserCheck.State state) {
+  public static String label(BrowserCheck.State state) {
     return switch (state) {
       case PASSED -> "Passed";
       case FAILED -> "Failed";
@@ -40,14 +40,14 @@ public final class ToolMessages {
 
   /** The model's verdict, with a note if the checks overruled it. */
   public static String verdict(ToolReport tool) {
-    var word =
+    var verdict =
         switch (tool.verdict()) {
           case null -> "Not reviewed";
           case PASS -> "Pass";
           case FIXED -> "Fixed";
           case REJECT -> "Reject";
         };
-    return overruled(tool) ? word + ", overruled by the checks" : word;
+    return overruled(tool) ? verdict + ", overruled by the checks" : verdict;
   }
 
   private static boolean overruled(ToolReport tool) {

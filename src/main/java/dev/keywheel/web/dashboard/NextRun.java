@@ -15,7 +15,7 @@ import dev.keywheel.web.page.Severity;
  * @param seats number of different keys that the run would get at once
  */
 public record NextRun(
-    Severity tone, String word, String numbers, String sentence, Outlook outlook, int seats) {
+    Severity tone, String label, String numbers, String sentence, Outlook outlook, int seats) {
 
   /**
    * How many runs the active keys and their daily quota suffice for.

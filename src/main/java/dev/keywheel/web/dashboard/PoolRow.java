@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pool in the table of pools.
  *
- * @param word the state of the pool
+ * @param stateLabel the state of the pool
  * @param runsCovered number of runs for which the active keys suffice, as text
  * @param nextCheck when its next key is checked again, or its pause ends; null for neither
  * @param waiting runs that wait for its keys
@@ -31,7 +31,7 @@ public record PoolRow(
     String label,
     PoolCounts counts,
     Severity tone,
-    String word,
+    String stateLabel,
     String runsCovered,
     @Nullable Instant nextCheck,
     List<RunRow> waiting,
@@ -51,7 +51,7 @@ public record PoolRow(
           .thenComparing(row -> row.waiting.size(), Comparator.reverseOrder())
           .thenComparing(row -> row.counts.all(), Comparator.reverseOrder());
 
-  private record State(Severity tone, String word) {}
+  private record State(Severity tone, String label) {}
 
   /**
    * @param spare whether another pool has active keys, so that a pool with only disabled keys
@@ -74,7 +74,7 @@ public record PoolRow(
         label,
         counts,
         state.tone(),
-        state.word(),
+        state.label(),
         runsCovered(counts.active(), rule),
         pausedUntil != null ? pausedUntil : nextCheck,
         waiting,
@@ -110,7 +110,7 @@ public record PoolRow(
       return state;
     }
     return switch (state.tone()) {
-      case BAD -> new State(Severity.BAD, state.word() + ", paused");
+      case BAD -> new State(Severity.BAD, state.label() + ", paused");
       case OFF -> state;
       case OK, INFO, WARN -> new State(Severity.WARN, "Paused");
     };

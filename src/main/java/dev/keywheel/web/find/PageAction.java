@@ -25,7 +25,7 @@ final class PageAction {
 
   private static Hit hit(Theme theme) {
     var label = "Appearance: " + theme.label().toLowerCase(Locale.ROOT);
-    var button = new Hit.SubmitButton("appearance", "theme", theme.word());
-    return new Hit(label, "", "theme-" + theme.word(), "/theme", button);
+    var button = new Hit.SubmitButton("appearance", "theme", theme.code());
+    return new Hit(label, "", "theme-" + theme.code(), "/theme", button);
   }
 }

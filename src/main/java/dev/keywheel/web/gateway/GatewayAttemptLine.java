@@ -38,7 +38,7 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
     };
   }
 
-  public String word() {
+  public String label() {
     return switch (row.state()) {
       case SENT -> "In flight";
       case OK -> empty() ? RequestLine.EMPTY : "Answered";

@@ -52,7 +52,7 @@ public record RequestLine(GatewayRequestRow row, @Nullable Integer firstEventMs,
     };
   }
 
-  public String word() {
+  public String label() {
     return row.empty() ? EMPTY : row.state().label();
   }
 

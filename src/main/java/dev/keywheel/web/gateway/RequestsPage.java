@@ -105,9 +105,9 @@ public record RequestsPage(
     return choices;
   }
 
-  private Choice choice(String word, String outcome) {
+  private Choice choice(String label, String outcome) {
     return new Choice(
-        word, query.at("/gateway/requests", outcome).toString(), outcome.equals(query.outcome()));
+        label, query.at("/gateway/requests", outcome).toString(), outcome.equals(query.outcome()));
   }
 
   /** Whether the page is polled: only the first page changes when requests arrive. */

@@ -32,7 +32,7 @@ public record TokenLine(TokenDetail token, State state) {
     return state == State.REVOKED;
   }
 
-  public String word() {
+  public String label() {
     return switch (state) {
       case ACTIVE -> "Active";
       case EXPIRED -> "Expired";

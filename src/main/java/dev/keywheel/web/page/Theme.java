@@ -22,14 +22,14 @@ public enum Theme {
   }
 
   /** The value in the cookie and on the document: {@code auto}, {@code light}, {@code dark}. */
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** The theme with this value; {@link #AUTO} for unknown values. */
-  public static Theme of(@Nullable String word) {
+  public static Theme of(@Nullable String code) {
     for (var theme : values()) {
-      if (theme.word().equals(word)) {
+      if (theme.code().equals(code)) {
         return theme;
       }
     }

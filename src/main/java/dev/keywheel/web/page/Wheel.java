@@ -48,7 +48,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    * @param turn whether the rotation would pick this key now
    */
   public record Key(
-      String id, String name, String href, Severity tone, String word, boolean turn) {}
+      String id, String name, String href, Severity tone, String label, boolean turn) {}
 
   /**
    * A key on the ring.
@@ -74,7 +74,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    * @param from start in degrees, clockwise from the pointer
    * @param to end in degrees
    */
-  public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
+  public record Arc(Severity tone, String label, int count, int from, int to, String path) {}
 
   /** CSS class of the number of active keys: a long number is smaller, to fit into the ring. */
   public String countCss() {
@@ -153,7 +153,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   }
 
   /** Input for an arc: a state, its label and its number of keys. */
-  public record Part(Severity tone, String word, int count) {}
+  public record Part(Severity tone, String label, int count) {}
 
   /**
    * The arcs of a pool that is too large for marks, clockwise from the pointer. Enlarges parts too
@@ -169,7 +169,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
       double to = from + widths[i];
       var path = arc(RING, from + GAP, to - GAP);
       var part = there.get(i);
-      arcs.add(new Arc(part.tone(), part.word(), part.count(), degrees(from), degrees(to), path));
+      arcs.add(new Arc(part.tone(), part.label(), part.count(), degrees(from), degrees(to), path));
       from = to;
     }
     int active =

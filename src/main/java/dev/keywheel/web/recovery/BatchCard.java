@@ -45,7 +45,7 @@ public record BatchCard(Batch batch, Instant now) {
     };
   }
 
-  public String word() {
+  public String label() {
     return batch.state().label();
   }
 

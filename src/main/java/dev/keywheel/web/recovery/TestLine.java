@@ -16,7 +16,7 @@ public record TestLine(KeyTestResult test) {
    * The label of the outcome; {@code Recovered} instead of {@code Active} if the test reactivated
    * the key.
    */
-  public String word() {
+  public String label() {
     var outcome = test.outcome();
     if (outcome == null) {
       return "Testing…";

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record OperationLine(
     int ordinal,
     String name,
-    String word,
+    String label,
     Severity tone,
     boolean working,
     boolean skipped,
@@ -63,7 +63,7 @@ public record OperationLine(
     return new OperationLine(
         operation.ordinal(),
         operation.name(),
-        word(operation),
+        label(operation),
         StateSeverity.of(operation.state()),
         StateSeverity.of(operation.state()) == Severity.INFO,
         operation.state() == OperationState.SKIPPED,
@@ -97,7 +97,7 @@ public record OperationLine(
   }
 
   /** A degraded but complete part is not a gap. */
-  private static String word(OperationView operation) {
+  private static String label(OperationView operation) {
     return operation.state() == OperationState.DEGRADED && !operation.gap()
         ? "Done with a note"
         : operation.state().label();

@@ -23,7 +23,7 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
 
   /**
    * @param ordinals numbers of the operations of the seat, such as {@code 1, 5}
-   * @param word the most urgent state of these operations; empty if the seat has no operation
+   * @param label the most urgent state of these operations; empty if the seat has no operation
    * @param working whether one of these operations is running
    */
   public record Seat(
@@ -32,7 +32,7 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
       String keyHref,
       String ordinals,
       Severity tone,
-      String word,
+      String label,
       boolean working,
       String x,
       String y) {}
@@ -65,7 +65,7 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
         "/keys/" + seat.keyId(),
         String.join(", ", served.stream().map(o -> String.valueOf(o.ordinal())).toList()),
         first.map(OperationLine::tone).orElse(Severity.OFF),
-        first.map(OperationLine::word).orElse(""),
+        first.map(OperationLine::label).orElse(""),
         served.stream().anyMatch(OperationLine::working),
         number(CENTRE + RADIUS * Math.sin(angle)),
         number(CENTRE - RADIUS * Math.cos(angle)));

@@ -264,7 +264,7 @@ public final class WebContext {
 
   /** Stores the theme for a year. */
   public void remember(Context ctx, Theme theme) {
-    cookies.write(ctx, Cookies.THEME, theme.word(), java.time.Duration.ofDays(365));
+    cookies.write(ctx, Cookies.THEME, theme.code(), java.time.Duration.ofDays(365));
   }
 
   public Theme theme(Context ctx) {

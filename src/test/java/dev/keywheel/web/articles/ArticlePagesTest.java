@@ -202,7 +202,7 @@ class ArticlePagesTest {
     assertThat(ToolMessages.warnings(tool.byRules())).isEqualTo("1 warning");
     assertThat(ToolMessages.errors(tool.inBrowser())).isEqualTo("1 error");
     assertThat(ToolMessages.warnings(tool.inBrowser())).isEmpty();
-    assertThat(ToolMessages.word(BrowserCheck.State.NOT_COMPARED)).isEqualTo("Not compared");
+    assertThat(ToolMessages.label(BrowserCheck.State.NOT_COMPARED)).isEqualTo("Not compared");
     assertThat(ToolMessages.tone(BrowserCheck.State.NOT_COMPARED)).isEqualTo(Severity.WARN);
   }
 

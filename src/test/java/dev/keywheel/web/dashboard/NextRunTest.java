@@ -35,7 +35,7 @@ class NextRunTest {
 
   @Test
   void a_paused_pool_without_a_key_to_use_or_test_has_no_keys() {
-    assertThat(paused(0, 0).word()).isEqualTo("No keys");
+    assertThat(paused(0, 0).label()).isEqualTo("No keys");
   }
 
   @Test
@@ -43,13 +43,13 @@ class NextRunTest {
     var counts = new PoolCounts(9, 0, 0, 0);
     var run = NextRun.of(counts, AssignmentSettings.DEFAULT, LEFT, true, true);
     assertThat(run.tone()).isEqualTo(Severity.BAD);
-    assertThat(run.word()).isEqualTo("Sealed");
+    assertThat(run.label()).isEqualTo("Sealed");
     assertThat(run.sentence()).startsWith("No key can be decrypted.");
   }
 
   private static void assertPaused(int active, int testable, String numbers, String then) {
     var run = paused(active, testable);
-    assertThat(run.word()).isEqualTo("Paused");
+    assertThat(run.label()).isEqualTo("Paused");
     assertThat(run.numbers()).isEqualTo(numbers);
     assertThat(run.sentence())
         .isEqualTo("A run that starts now waits until the pause ends, " + then);

@@ -44,11 +44,11 @@ class RequestLineTest {
   @Test
   void a_complete_answer_without_content_is_shown_as_empty() {
     var line = new RequestLine(row(GatewayRequestState.OK, 200, "model:empty"), null, NOW);
-    assertThat(line.word()).isEqualTo("Empty answer");
+    assertThat(line.label()).isEqualTo("Empty answer");
     assertThat(line.why()).isEmpty();
     assertThat(line.meaning()).contains("without any content");
     var answered = new RequestLine(row(GatewayRequestState.OK, 200, null), null, NOW);
-    assertThat(answered.word()).isEqualTo("Answered");
+    assertThat(answered.label()).isEqualTo("Answered");
     assertThat(answered.meaning()).isEmpty();
   }
 

@@ -70,7 +70,7 @@ class WheelTest {
                 new Wheel.Part(Severity.WARN, "Rate limited", 100),
                 new Wheel.Part(Severity.BAD, "Failed", 0)));
     assertThat(wheel.marks()).isEmpty();
-    assertThat(wheel.arcs()).extracting(Wheel.Arc::word).containsExactly("Active", "Rate limited");
+    assertThat(wheel.arcs()).extracting(Wheel.Arc::label).containsExactly("Active", "Rate limited");
     assertThat(wheel.arcs().getFirst().path()).contains(" 0 1 1 ");
     assertThat(wheel.active()).isEqualTo(900);
     assertThat(wheel.all()).isEqualTo(1_000);
