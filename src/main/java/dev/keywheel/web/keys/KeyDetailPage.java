@@ -76,7 +76,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** The number of other keys of the account; empty without any. */
-  public String siblings() {
+  public String siblingsText() {
     int number = detail.siblings();
     return number == 0
         ? ""
@@ -90,7 +90,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** Address of the polled part of this page. */
-  public String live() {
+  public String livePath() {
     return Url.of(path() + "/live")
         .with("changes", before.change())
         .with("tests", before.test())
@@ -119,7 +119,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** When the next check is due, such as {@code 12:03:20 UTC}; empty if no check is due. */
-  public String until() {
+  public String nextCheck() {
     var until = row.key().until();
     return until == null ? "" : TimeText.clockOrDate(until, RenderContext.now());
   }

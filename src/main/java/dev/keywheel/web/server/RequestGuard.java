@@ -293,13 +293,13 @@ final class RequestGuard {
   }
 
   /** Sets the session cookie; later CSRF tokens of this response belong to this cookie. */
-  void enter(Context ctx, String secret) {
+  void setSessionCookie(Context ctx, String secret) {
     cookies.write(ctx, Cookies.SESSION, secret, Duration.ofDays(7));
     ctx.attribute(COOKIE, secret);
   }
 
   /** Removes the session cookie and clears what the browser has cached. */
-  void leave(Context ctx) {
+  void removeSessionCookie(Context ctx) {
     cookies.remove(ctx, Cookies.SESSION);
     ctx.header("Clear-Site-Data", "\"cache\", \"storage\"");
   }

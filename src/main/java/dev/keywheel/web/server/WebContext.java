@@ -179,8 +179,8 @@ public final class WebContext {
   }
 
   /** Signs the browser in with a new session, and marks it as known for the next sign-in. */
-  public void enter(Context ctx, SignedIn signedIn) {
-    requestGuard.enter(ctx, signedIn.session());
+  public void signIn(Context ctx, SignedIn signedIn) {
+    requestGuard.setSessionCookie(ctx, signedIn.session());
     cookies.writeStrict(
         ctx, Cookies.BROWSER, signedIn.browser(), KnownBrowserRepository.REMEMBERED);
     cookies.remove(ctx, Cookies.CHALLENGE);
@@ -217,11 +217,11 @@ public final class WebContext {
   }
 
   /** Signs the browser out; the caller ends the session. */
-  public void leave(Context ctx) {
-    requestGuard.leave(ctx);
+  public void signOut(Context ctx) {
+    requestGuard.removeSessionCookie(ctx);
   }
 
-  /** A CSRF token for the current page, after {@link #enter}. */
+  /** A CSRF token for the current page, after {@link #signIn}. */
   public String token(Context ctx) {
     return requestGuard.token(ctx);
   }

@@ -97,7 +97,7 @@ final class SessionRoutes implements Screen {
 
   private void signOut(Context ctx) {
     signIn.signOut(CurrentUser.session(ctx));
-    web.leave(ctx);
+    web.signOut(ctx);
     Htmx.seeOther(ctx, "/login");
   }
 

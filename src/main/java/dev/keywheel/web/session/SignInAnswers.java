@@ -24,7 +24,7 @@ final class SignInAnswers {
   }
 
   void welcome(Context ctx, SignedIn signedIn, String next, String kept) {
-    web.enter(ctx, signedIn);
+    web.signIn(ctx, signedIn);
     if (inDialog(ctx)) {
       ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", signedIn.email()).status(204);
       return;

@@ -61,7 +61,7 @@ public final class SetupRoutes implements Screen {
       return;
     }
     if (signIn.signIn(email, password, web.browser(ctx)) instanceof SignedIn signedIn) {
-      web.enter(ctx, signedIn);
+      web.signIn(ctx, signedIn);
     }
     web.done(ctx, "/", "Keywheel is set up. Next, add your keys.");
   }

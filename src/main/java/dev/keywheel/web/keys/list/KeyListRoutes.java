@@ -44,12 +44,12 @@ public final class KeyListRoutes implements Screen {
 
   private void page(Context ctx) {
     KeysQuery query = KeysQuery.of(ctx);
-    var now = pages.now(CurrentUser.of(ctx).workspaceId());
+    var snapshot = pages.snapshot(CurrentUser.of(ctx).workspaceId());
     var page =
         new KeyListPage(
-            pages.table(now, query),
-            pages.providers(now),
-            pages.tags(now, query),
+            pages.table(snapshot, query),
+            pages.providers(snapshot),
+            pages.tags(snapshot, query),
             views.of(CurrentUser.of(ctx)));
     web.page(ctx, PageMeta.of(Section.KEYS), web.templates().keysIndex(page));
   }
@@ -59,7 +59,7 @@ public final class KeyListRoutes implements Screen {
     KeysQuery query = KeysQuery.of(ctx);
     var here = query.here().toString();
     ctx.header(isNewHistoryEntry(ctx, here) ? "HX-Push-Url" : "HX-Replace-Url", here);
-    answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
+    answer(ctx, pages.snapshot(CurrentUser.of(ctx).workspaceId()), query);
   }
 
   /**
@@ -83,9 +83,9 @@ public final class KeyListRoutes implements Screen {
 
   /** The displayed list again if it has changed; otherwise 304. */
   private void table(Context ctx) {
-    var now = pages.now(CurrentUser.of(ctx).workspaceId());
-    if (!Htmx.answerIfUnchanged(ctx, now.version())) {
-      answer(ctx, now, KeysQuery.of(ctx));
+    var snapshot = pages.snapshot(CurrentUser.of(ctx).workspaceId());
+    if (!Htmx.answerIfUnchanged(ctx, snapshot.version())) {
+      answer(ctx, snapshot, KeysQuery.of(ctx));
     }
   }
 
@@ -103,7 +103,7 @@ public final class KeyListRoutes implements Screen {
     csv.write(by.workspaceId(), query, ctx.outputStream());
   }
 
-  private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {
-    web.fragment(ctx, web.templates().keysUpdated(pages.table(now, query)));
+  private void answer(Context ctx, KeyPages.Snapshot snapshot, KeysQuery query) {
+    web.fragment(ctx, web.templates().keysUpdated(pages.table(snapshot, query)));
   }
 }

@@ -63,7 +63,7 @@ public final class KeyPages {
    * The pools and the work in progress. They are read before the list, so that the list is at least
    * as new.
    */
-  record Now(
+  record Snapshot(
       UUID workspace,
       Instant at,
       List<PoolState> pools,
@@ -81,9 +81,9 @@ public final class KeyPages {
     }
   }
 
-  Now now(UUID workspace) {
+  Snapshot snapshot(UUID workspace) {
     var pools = list.pools(workspace);
-    return new Now(
+    return new Snapshot(
         workspace, clock.instant(), pools, history.running(workspace), progress(workspace));
   }
 
@@ -94,9 +94,9 @@ public final class KeyPages {
         .toList();
   }
 
-  KeyTable table(Now now, KeysQuery query) {
-    UUID workspace = now.workspace();
-    KeyCounts counted = counts.of(now);
+  KeyTable table(Snapshot snapshot, KeysQuery query) {
+    UUID workspace = snapshot.workspace();
+    KeyCounts counted = counts.of(snapshot);
     KeyPage page =
         list.page(
             workspace,
@@ -106,14 +106,14 @@ public final class KeyPages {
                 counted.matching(query.filter()), query.cursor(), query.backwards(), query.size()));
     KeyFilter.Tested tested = query.filter().tested();
     return new KeyTable(
-        strip(now, counted, query),
-        rows(now, page),
+        strip(snapshot, counted, query),
+        rows(snapshot, page),
         page.matching(),
         page.partial(),
         query.here().toString(),
         query.table().toString(),
-        now.version(),
-        now.at().toString(),
+        snapshot.version(),
+        snapshot.at().toString(),
         page.before() == null || query.atFirstMatch()
             ? null
             : query.before(page.before()).toString(),
@@ -124,15 +124,15 @@ public final class KeyPages {
         counted.counts(null).all() > 0,
         counted.trashed(),
         samplesAvailable,
-        now.pools().size() > 1,
+        snapshot.pools().size() > 1,
         tested == null ? null : list.tested(workspace, tested).orElse(null),
-        batches(now, query),
-        now.edits());
+        batches(snapshot, query),
+        snapshot.edits());
   }
 
   /** The tags to choose from; the chosen tag is always among them. */
-  List<String> tags(Now now, KeysQuery query) {
-    List<String> all = tags.of(now);
+  List<String> tags(Snapshot snapshot, KeysQuery query) {
+    List<String> all = tags.of(snapshot);
     String chosen = query.filter().tag();
     return chosen == null || all.contains(chosen)
         ? all
@@ -140,21 +140,21 @@ public final class KeyPages {
   }
 
   /** The rows of the keys, with their recent tests and their calls of the last week. */
-  private List<KeyRow> rows(Now now, KeyPage page) {
+  private List<KeyRow> rows(Snapshot snapshot, KeyPage page) {
     var ids = page.keys().stream().map(ApiKey::id).toList();
-    var recent = history.recent(ids, now.at().minus(RECENT));
-    var weeks = list.callsOfLastWeek(ids, now.at());
+    var recent = history.recent(ids, snapshot.at().minus(RECENT));
+    var weeks = list.callsOfLastWeek(ids, snapshot.at());
     return page.keys().stream()
         .map(key -> new KeyRow(key, recent.get(key.id()), weeks.getOrDefault(key.id(), List.of())))
         .toList();
   }
 
-  private List<KeyBatch> batches(Now now, KeysQuery query) {
-    var batches = new ArrayList<>(now.running());
+  private List<KeyBatch> batches(Snapshot snapshot, KeysQuery query) {
+    var batches = new ArrayList<>(snapshot.running());
     KeyFilter.Tested tested = query.filter().tested();
     UUID started = tested == null ? query.started() : tested.batch();
     if (started != null && batches.stream().noneMatch(batch -> batch.id().equals(started))) {
-      history.find(now.workspace(), started).ifPresent(batches::add);
+      history.find(snapshot.workspace(), started).ifPresent(batches::add);
     }
     var view = query.here().toString();
     return batches.stream()
@@ -162,19 +162,19 @@ public final class KeyPages {
         .toList();
   }
 
-  List<KeyListPage.Choice> providers(Now now) {
-    return now.pools().stream()
+  List<KeyListPage.Choice> providers(Snapshot snapshot) {
+    return snapshot.pools().stream()
         .map(p -> new KeyListPage.Choice(p.id().provider(), Providers.label(p.id().provider())))
         .toList();
   }
 
-  private PoolStrip strip(Now now, KeyCounts counts, KeysQuery query) {
-    AssignmentSettings rule = AssignmentSettings.of(settings, now.workspace());
+  private PoolStrip strip(Snapshot snapshot, KeyCounts counts, KeysQuery query) {
+    AssignmentSettings rule = AssignmentSettings.of(settings, snapshot.workspace());
     String only = query.filter().provider();
     return new PoolStrip(
         counts.counts(only),
         counts.firstBack(only).orElse(null),
-        now.pools().stream()
+        snapshot.pools().stream()
             .filter(p -> only == null || p.id().provider().equals(only))
             .filter(p -> counts.counts(p.id().provider()).all() > 0)
             .map(p -> pool(p, counts, rule))

@@ -232,7 +232,7 @@ public record KeyTable(
   }
 
   public String rotationOrderPath() {
-    return query.in(new KeyOrder(KeySort.ROTATION, false)).url().toString();
+    return query.withOrder(new KeyOrder(KeySort.ROTATION, false)).url().toString();
   }
 
   public boolean isInRotationOrder() {
@@ -240,7 +240,7 @@ public record KeyTable(
   }
 
   public String usualOrderPath() {
-    return query.in(KeyOrder.DEFAULT).url().toString();
+    return query.withOrder(KeyOrder.DEFAULT).url().toString();
   }
 
   public List<KeyFilterChip> chips() {

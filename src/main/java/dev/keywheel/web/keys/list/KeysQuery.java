@@ -146,10 +146,10 @@ public record KeysQuery(
 
   Url sorted(KeySort by) {
     boolean down = order.by() == by && !order.down();
-    return in(new KeyOrder(by, down)).url();
+    return withOrder(new KeyOrder(by, down)).url();
   }
 
-  KeysQuery in(KeyOrder other) {
+  KeysQuery withOrder(KeyOrder other) {
     return new KeysQuery(filter, other, size, "", false, 1, false, null);
   }
 

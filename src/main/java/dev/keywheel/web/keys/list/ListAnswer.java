@@ -55,7 +55,7 @@ public final class ListAnswer {
     String path = KeysQuery.ofPath(view).withBatch(batch).toString();
     if (Htmx.isFragmentRequest(ctx)) {
       KeyTable table =
-          pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), KeysQuery.ofPath(path));
+          pages.table(pages.snapshot(CurrentUser.of(ctx).workspaceId()), KeysQuery.ofPath(path));
       ctx.header("HX-Replace-Url", path);
       web.fragment(
           ctx,
@@ -75,7 +75,7 @@ public final class ListAnswer {
     String view = LocalPath.or(Form.of(ctx).raw("view"), otherwise);
     if (Htmx.isFragmentRequest(ctx)) {
       KeysQuery query = KeysQuery.ofPath(view);
-      KeyTable table = pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), query);
+      KeyTable table = pages.table(pages.snapshot(CurrentUser.of(ctx).workspaceId()), query);
       web.fragment(ctx, web.templates().keysChanged(table, flash));
     } else {
       web.flash(ctx, flash);

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The pool in numbers, above the list.
  *
- * @param firstBack when the first limited key is checked again; null when none is limited
+ * @param nextCheck when the first limited key is checked again; null when none is limited
  */
-public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Pool> pools) {
+public record PoolStrip(PoolCounts counts, @Nullable Instant nextCheck, List<Pool> pools) {
 
   /**
    * The problem of a pool in a few words, or the number of pools with problems; null if there is

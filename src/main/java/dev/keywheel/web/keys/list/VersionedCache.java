@@ -21,13 +21,13 @@ final class VersionedCache<T> {
     this.read = read;
   }
 
-  T of(KeyPages.Now now) {
-    var before = entries.get(now.workspace());
-    if (before != null && before.version.equals(now.version())) {
+  T of(KeyPages.Snapshot snapshot) {
+    var before = entries.get(snapshot.workspace());
+    if (before != null && before.version.equals(snapshot.version())) {
       return before.value;
     }
-    var value = read.apply(now.workspace());
-    entries.put(now.workspace(), new Entry<>(now.version(), value));
+    var value = read.apply(snapshot.workspace());
+    entries.put(snapshot.workspace(), new Entry<>(snapshot.version(), value));
     return value;
   }
 }
