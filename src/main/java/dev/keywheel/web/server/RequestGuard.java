@@ -188,10 +188,7 @@ final class RequestGuard {
         : Optional.empty();
   }
 
-  /**
-   * The refusal of a request without a session. Its form is kept during the sign-in only for a
-   * browser that had a session.
-   */
+  /** The refusal; a form is kept for the sign-in only if the browser had a session before. */
   private AuthenticationRequired ended(Context ctx) throws InterruptedException {
     if (ctx.method() != HandlerType.POST) {
       return new AuthenticationRequired(SentForm.NONE);
@@ -262,11 +259,7 @@ final class RequestGuard {
     return found;
   }
 
-  /**
-   * Whether the request counts as caused by a user: all do except a navigation without {@code
-   * Sec-Fetch-User}, such as a reload by meta refresh. Requests without these headers count as
-   * well.
-   */
+  /** False for a navigation without {@code Sec-Fetch-User}, such as a reload by meta refresh. */
   private static boolean isByUser(Context ctx) {
     return !"navigate".equals(ctx.header("Sec-Fetch-Mode")) || ctx.header("Sec-Fetch-User") != null;
   }
