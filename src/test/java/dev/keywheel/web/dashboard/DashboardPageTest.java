@@ -143,7 +143,7 @@ class DashboardPageTest {
         .contains("Perfect", "9 active keys (7 needed)", "1 run before", "Up to 2 keys can fail");
     site.setStatus(KeyStatus.RATE_LIMITED, 3);
     assertThat(dashboardText())
-        .contains("Sufficient", "6 active keys (minimum 5)", "All 6 keys are used");
+        .contains("Sufficient", "6 active keys (minimum 5)", "The next run shares 6 keys.");
     site.setStatus(KeyStatus.FAILED, 3);
     assertThat(dashboardText())
         .contains(
