@@ -234,6 +234,18 @@
     if (changed && !document.getElementById("keys-live")) document.querySelector("main [autofocus]")?.focus();
   });
 
+  // At the end of a bulk change, its message no longer points to the progress. The trash shows the progress in another element.
+  const inProgress = () => document.querySelector("[id^=keys-edit-]") !== null;
+  let changing = inProgress();
+  document.addEventListener("htmx:after:swap", () => {
+    const ended = changing && !inProgress();
+    changing = inProgress();
+    if (!ended) return;
+    document.querySelectorAll(".toast p, .flash p").forEach(message => {
+      message.textContent = message.textContent.replace("; the list shows the progress", ", now finished");
+    });
+  });
+
   // A message with an undo button takes the focus; when the button is pressed, the focus returns to where the action began.
   let opener = "";
   const toasts = document.getElementById("toasts");

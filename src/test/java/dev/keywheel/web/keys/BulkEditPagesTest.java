@@ -89,6 +89,8 @@ final class BulkEditPagesTest {
     page.locator("#select-all").check();
     page.locator("#bulk-disable").click();
     assertThat(page.locator("#keys-work")).containsText("Disabling 30 keys 0 of 30");
+    var message = page.getByText("Started to disable 30 keys");
+    assertThat(message).hasText("Started to disable 30 keys; the list shows the progress.");
     assertThat(page.locator("[data-poll-sign]")).containsText("Paused");
     PageChecks.assertGood(page, "keys-progress");
     var asOf = page.locator("#bulk input[name=as-of]").inputValue();
@@ -107,6 +109,7 @@ final class BulkEditPagesTest {
     site.database().runTx(tx -> tx.dsl().deleteFrom(BULK_EDITS).execute());
     Polls.now(page);
     assertThat(page.locator("#keys-edits[data-poll]")).hasCount(0);
+    assertThat(message).hasText("Started to disable 30 keys, now finished.");
     assertThat(page.locator("#keys-work")).not().containsText("Disabling");
     assertThat(page.locator("label.bulk-all")).hasText("All 31 matching");
     assertThat(page.locator("#select-all")).hasValue("30");
