@@ -73,4 +73,13 @@ final class InvitationRepository {
             .execute()
         > 0;
   }
+
+  /** Removes the invitation with this token; false if it was withdrawn or replaced concurrently. */
+  boolean removeByToken(Tx tx, String token) {
+    return tx.dsl()
+            .deleteFrom(INVITATIONS)
+            .where(INVITATIONS.TOKEN_HASH.eq(SecretTokens.hash(token)))
+            .execute()
+        > 0;
+  }
 }

@@ -164,7 +164,7 @@ public final class InvitationService {
     var rows = new InvitationRepository();
     return rows.byToken(tx.dsl(), token, now)
         .filter(invitation -> invitation.email().equals(user.email()))
-        .filter(invitation -> rows.remove(tx, invitation.workspaceId(), user.email()))
+        .filter(_ -> rows.removeByToken(tx, token))
         .map(
             invitation ->
                 new Home(
@@ -173,10 +173,9 @@ public final class InvitationService {
   }
 
   private Invitation take(Tx tx, String token) {
-    var invitation =
-        rows.byToken(tx.dsl(), token, clock.instant()).orElseThrow(InvitationService::spent);
-    rows.remove(tx, invitation.workspaceId(), invitation.email());
-    return invitation;
+    return rows.byToken(tx.dsl(), token, clock.instant())
+        .filter(_ -> rows.removeByToken(tx, token))
+        .orElseThrow(InvitationService::spent);
   }
 
   /** Adds the user, unless the user has become a member in another way since the invitation. */

@@ -61,6 +61,7 @@ class AccountLocksTest {
   private final SessionStore sessions = new SessionStore(db, random);
   private final Passwords passwords = CheapPasswords.get();
   private final MemberRepository rows = new MemberRepository();
+  private final InvitationRepository invitationRows = new InvitationRepository();
   private final WorkspaceRepository workspaceRows = new WorkspaceRepository();
   private final MemberService people =
       new MemberService(db, sessions, audit, random, passwords, clock);
@@ -134,6 +135,40 @@ class AccountLocksTest {
             tx -> sessions.endAll(tx, admin.userId(), null, clock.instant()));
     assertThatThrownBy(accepted::join).hasCauseInstanceOf(Conflict.class);
     assertThat(invitations.requireOpen(token).email()).isEqualTo(ADA);
+  }
+
+  @Test
+  void an_invitation_that_is_withdrawn_during_its_use_is_refused() {
+    var invitations = new InvitationService(db, sessions, audit, ids, random, passwords, clock);
+    var token = invitations.invite(admin, "bob@example.org", Role.ADMIN);
+    var accepted =
+        during(
+            tx -> invitationRows.remove(tx, admin.workspaceId(), "bob@example.org"),
+            () -> invitations.accept(token, PASSWORD),
+            tx -> {});
+    assertThatThrownBy(accepted::join).hasCauseInstanceOf(Forbidden.class);
+    var members = db.read(dsl -> rows.members(dsl, admin.workspaceId()));
+    assertThat(members).hasSize(1);
+  }
+
+  @Test
+  void an_invitation_that_is_replaced_during_a_sign_in_is_not_accepted() {
+    var invitations = new InvitationService(db, sessions, audit, ids, random, passwords, clock);
+    var second = second();
+    var inviting = new Principal(admin.userId(), ADA, second, Role.ADMIN, true);
+    db.runTx(tx -> tx.dsl().deleteFrom(MEMBERS).execute());
+    var token = invitations.invite(inviting, ADA, Role.ADMIN);
+    var now = clock.instant();
+    var until = now.plusSeconds(60);
+    var signedIn =
+        during(
+            tx -> invitationRows.put(tx, second, ADA, Role.VIEWER, "a new token", now, until),
+            () -> signedIn(Optional.of(token)),
+            tx -> {});
+    assertThatThrownBy(signedIn::join)
+        .hasCauseInstanceOf(Rejected.class)
+        .hasMessageContaining("no workspace");
+    assertThat(invitations.requireOpen("a new token").role()).isEqualTo(Role.VIEWER);
   }
 
   @Test
@@ -302,7 +337,11 @@ class AccountLocksTest {
   }
 
   private Session signedIn() {
-    var browser = new Browser("192.0.2.1", "", Optional.empty());
+    return signedIn(Optional.empty());
+  }
+
+  private Session signedIn(Optional<String> invitation) {
+    var browser = new Browser("192.0.2.1", "", Optional.empty(), invitation);
     var signIn =
         new SignIn(
             db,
