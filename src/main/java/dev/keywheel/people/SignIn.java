@@ -147,9 +147,10 @@ public final class SignIn {
    * replaced by its length: any except a short email address that does not look like a key.
    */
   private static String attemptedName(String name) {
-    return isAddress(name) && name.length() <= LONGEST_NAME && !SecretShape.POSSIBLE.isIn(name)
+    boolean address = isAddress(name);
+    return address && name.length() <= LONGEST_NAME && !SecretShape.POSSIBLE.isIn(name)
         ? name
-        : "not an email address, "
+        : (address ? "an email address, " : "not an email address, ")
             + name.length()
             + (name.length() == 1 ? " character" : " characters");
   }

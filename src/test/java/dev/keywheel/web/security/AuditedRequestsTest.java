@@ -51,12 +51,14 @@ class AuditedRequestsTest {
     signIn("correct horse battery staple");
     signIn(KEY);
     signIn(KEY + "@example.org");
+    signIn("a".repeat(60) + "@" + "b".repeat(40) + ".example.org");
     signIn("x");
     assertThat(lines("sign-in refused"))
         .extracting(AuditEvent::subject)
         .containsExactly(
             "not an email address, 1 character",
-            "not an email address, 85 characters",
+            "an email address, 113 characters",
+            "an email address, 85 characters",
             "not an email address, 73 characters",
             "not an email address, 28 characters");
   }
