@@ -1,6 +1,6 @@
 package dev.keywheel.assignment;
 
-/** The decision for a run, by the number of active keys. */
+/** The decision for a run, made by {@link AssignmentRule} from the number of active keys. */
 public sealed interface AssignmentDecision {
 
   /** Enough active keys to give each of {@code seats} seats a different key; no key is tested. */

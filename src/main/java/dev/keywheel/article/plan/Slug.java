@@ -4,6 +4,7 @@ import dev.keywheel.db.BoundedText;
 import java.text.Normalizer;
 import java.util.Locale;
 
+/** Part of an address; not unique. */
 public final class Slug {
   /** Maximum length of a slug, in characters. */
   public static final int MAX_LENGTH = 60;

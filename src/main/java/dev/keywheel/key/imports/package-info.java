@@ -1,4 +1,7 @@
-/** Reads keys from pasted text and files, previews them, and reports the result of an import. */
+/**
+ * Reads keys from pasted text and files; previews which are new, repeated, or already in the pool
+ * or its trash; and reports the result of an import.
+ */
 @NullMarked
 package dev.keywheel.key.imports;
 

@@ -18,6 +18,9 @@ final class AdaptiveConcurrencyLimiter {
   private int wave;
   private boolean suspended;
 
+  /**
+   * @param initialLimit the setting {@code atOnce}, or less if {@link SocketBudget} has fewer
+   */
   AdaptiveConcurrencyLimiter(int initialLimit) {
     this.initialLimit = initialLimit;
     this.limit = initialLimit;

@@ -1,4 +1,4 @@
-/** Pure model of a run: inputs, limits, plan changes, parts. */
+/** Pure model of a run: inputs, limits, parts, and which parts a changed plan makes stale. */
 @NullMarked
 package dev.keywheel.article.run.model;
 
