@@ -125,7 +125,7 @@ public final class Scoring {
     var first = parts.section1().plain().stream().map(Shingles::of).toList();
     for (var plain : parts.section2().plain()) {
       var block = Shingles.of(plain);
-      if (first.stream().anyMatch(f -> block.containedIn(f) > 0.18)) {
+      if (first.stream().anyMatch(f -> block.containedIn(f) > TextSimilarity.MAX_SHARED_BY_BLOCK)) {
         notes.add("Section 2 repeats section 1: \"" + TextCleaner.cut(plain, 60) + "…\"");
       }
     }
@@ -137,7 +137,8 @@ public final class Scoring {
                 + "\n"
                 + String.join("\n", parts.section2().plain()));
     for (var question : parts.plan().faq()) {
-      if (Shingles.of(parts.faq().plain(question.id())).containedIn(sections) > 0.5) {
+      var answer = Shingles.of(parts.faq().plain(question.id()));
+      if (answer.containedIn(sections) > TextSimilarity.MAX_SHARED_BY_ANSWER) {
         notes.add("The answer to \"" + question.text() + "\" repeats a section.");
       }
     }

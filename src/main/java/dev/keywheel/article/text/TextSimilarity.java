@@ -14,6 +14,12 @@ import java.util.Set;
  * without spaces, in the corresponding number of characters.
  */
 public final class TextSimilarity {
+  /** Maximum share of the word sequences of a block of section 2 that section 1 may also have. */
+  public static final double MAX_SHARED_BY_BLOCK = 0.18;
+
+  /** Maximum share of the word sequences of an answer that a section may also have. */
+  public static final double MAX_SHARED_BY_ANSWER = 0.5;
+
   private static final int SHINGLE_WORDS = 5;
   private static final int REPEATED_WORDS = 8;
 

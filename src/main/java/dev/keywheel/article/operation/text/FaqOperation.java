@@ -11,6 +11,7 @@ import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.TextSimilarity;
 import dev.keywheel.article.text.TextSimilarity.Shingles;
 import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.article.text.WritingSystem;
@@ -28,9 +29,6 @@ public final class FaqOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_500;
   private static final int MIN_WORDS = 20;
   private static final int MAX_WORDS = 160;
-
-  /** Maximum share of the word sequences of an answer that a section may also have. */
-  private static final double MAX_SHARED = 0.5;
 
   private final PagePlan plan;
   private final List<PriorBlock> earlier;
@@ -173,7 +171,7 @@ public final class FaqOperation extends BlockOperation {
     }
     var answer = Shingles.of(plain);
     earlier.stream()
-        .filter(s -> answer.containedIn(s.shingles()) > MAX_SHARED)
+        .filter(s -> answer.containedIn(s.shingles()) > TextSimilarity.MAX_SHARED_BY_ANSWER)
         .findFirst()
         .ifPresent(s -> faults.add("repeats the text under \"" + heading(s.id()) + "\""));
     return faults;

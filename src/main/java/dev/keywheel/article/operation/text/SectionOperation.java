@@ -33,9 +33,6 @@ public final class SectionOperation extends BlockOperation {
 
   private static final double MAX_SHARE = 1.8;
 
-  /** Maximum share of the word sequences of a block that section 1 may also have. */
-  private static final double MAX_SHARED = 0.18;
-
   /** Maximum share of the words that may belong to the main keyword. */
   private static final double MAX_KEYWORD_SHARE = 0.03;
 
@@ -208,7 +205,7 @@ public final class SectionOperation extends BlockOperation {
     if (number == 2) {
       var block = Shingles.of(plain);
       earlier.stream()
-          .filter(s -> block.containedIn(s.shingles()) > MAX_SHARED)
+          .filter(s -> block.containedIn(s.shingles()) > TextSimilarity.MAX_SHARED_BY_BLOCK)
           .findFirst()
           .ifPresent(
               s ->
