@@ -19,7 +19,6 @@ import com.yubico.webauthn.exception.RegistrationFailedException;
 import dev.keywheel.problem.Rejected;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +32,7 @@ import java.util.UUID;
  */
 public final class PasskeyCeremony {
   private static final String NAME = "Keywheel";
-  private static final long TIMEOUT = Duration.ofMinutes(5).toMillis();
+  private static final long TIMEOUT = ChallengeRepository.GOOD_FOR.toMillis();
 
   private final PasskeySite site;
 

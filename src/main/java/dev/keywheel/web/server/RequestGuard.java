@@ -23,7 +23,6 @@ import dev.keywheel.web.security.SecondFactorRequired;
 import dev.keywheel.web.security.SecurityHeaders;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
@@ -287,7 +286,7 @@ final class RequestGuard {
 
   /** Sets the session cookie; later CSRF tokens of this response belong to this cookie. */
   void setSessionCookie(Context ctx, String secret) {
-    cookies.write(ctx, Cookies.SESSION, secret, Duration.ofDays(7));
+    cookies.write(ctx, Cookies.SESSION, secret, SessionStore.MAX_AGE);
     ctx.attribute(COOKIE, secret);
   }
 
