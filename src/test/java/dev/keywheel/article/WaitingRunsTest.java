@@ -107,7 +107,7 @@ class WaitingRunsTest {
                     new PoolPause(
                         shop.pool.clock.instant().plusSeconds(60), "a pause", PauseCause.OTHER)));
     assertThat(wakes()).as("a pause").isFalse();
-    change(tx -> shop.pool.pool.status().resumePool(tx, shop.pool.id));
+    shop.pool.resume();
     assertThat(wakes()).as("the end of a pause").isTrue();
     change(tx -> add(tx, shop.pool.id));
     assertThat(wakes()).as("a key that was added").isTrue();

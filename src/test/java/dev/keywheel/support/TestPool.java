@@ -160,6 +160,15 @@ public final class TestPool implements AutoCloseable {
     recordChecks(List.of(Observations.checked(key, Observations.refused(clock.instant()))));
   }
 
+  /** Ends the pause of the pool. */
+  public void resume() {
+    database.runTx(
+        tx -> {
+          var pause = pool.status().findPause(tx, id).orElseThrow();
+          assertThat(pool.status().resumePool(tx, id, pause.until())).isTrue();
+        });
+  }
+
   /** The number of times that a key was assigned. */
   public long assignments(UUID keyId) {
     return database.read(dsl -> KeyRotation.assignments(dsl, keyId));

@@ -132,8 +132,7 @@ public final class PoolStatus {
         pause.reason());
   }
 
-  /** Ends the pause of the pool, if it has one. */
-  public void resumePool(Tx tx, PoolId pool) {
+  private static void endPause(Tx tx, PoolId pool) {
     tx.dsl()
         .update(POOLS)
         .setNull(POOLS.PAUSED_UNTIL)
@@ -155,7 +154,7 @@ public final class PoolStatus {
     setNotice(tx, pool, null); // locks the pool
     boolean ends = findPause(tx, pool).filter(pause -> pause.until().equals(until)).isPresent();
     if (ends) {
-      resumePool(tx, pool);
+      endPause(tx, pool);
     }
     return ends;
   }

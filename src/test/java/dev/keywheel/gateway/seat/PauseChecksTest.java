@@ -83,7 +83,7 @@ class PauseChecksTest {
     causeOutage(unreachable());
     checkAfter(Duration.ofSeconds(5));
     assertThat(wheel.upstream.checked()).hasSize(1);
-    wheel.pool.database.runTx(tx -> wheel.pool.pool.status().resumePool(tx, wheel.pool.id));
+    wheel.pool.resume();
 
     for (int check = 0; check < 4; check++) {
       checkAfter(Duration.ofSeconds(5));

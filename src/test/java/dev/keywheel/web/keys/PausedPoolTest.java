@@ -38,8 +38,11 @@ class PausedPoolTest {
     site.database()
         .runTx(
             tx -> {
-              site.pool.status().resumePool(tx, site.id());
-              site.pool.status().setNotice(tx, site.id(), null);
+              var status = site.pool.status();
+              status
+                  .findPause(tx, site.id())
+                  .ifPresent(pause -> status.resumePool(tx, site.id(), pause.until()));
+              status.setNotice(tx, site.id(), null);
             });
   }
 
