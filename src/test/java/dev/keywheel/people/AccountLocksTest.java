@@ -172,7 +172,7 @@ class AccountLocksTest {
   }
 
   @Test
-  void a_concurrent_passkey_request_of_another_tab_replaces_the_first_one() {
+  void a_concurrent_passkey_request_of_another_tab_is_added_to_an_open_challenge() {
     Factors factors = TestFactors.of(db, clock);
     var stepUp = new StepUp(db, sessions, audit, factors, clock);
     var session = signedIn();

@@ -2,6 +2,7 @@ package dev.keywheel.people.factor;
 
 import static dev.keywheel.db.schema.Tables.SIGN_IN_CHALLENGES;
 import static org.jooq.impl.DSL.and;
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.excluded;
 
 import dev.keywheel.db.StoredEnum;
@@ -69,6 +70,9 @@ public final class ChallengeRepository {
         .onConflict(SIGN_IN_CHALLENGES.HOLDER_HASH, SIGN_IN_CHALLENGES.PURPOSE)
         .doUpdate()
         .set(SIGN_IN_CHALLENGES.EXPIRES_AT, excluded(SIGN_IN_CHALLENGES.EXPIRES_AT))
+        .set(
+            SIGN_IN_CHALLENGES.REQUEST,
+            coalesce(SIGN_IN_CHALLENGES.REQUEST, excluded(SIGN_IN_CHALLENGES.REQUEST)))
         .returning()
         .fetchSingle(ChallengeRepository::challenge);
   }
