@@ -89,6 +89,7 @@ final class ResponseClassifier {
    */
   private ResponseKind byHtml() {
     return switch (reply.status()) {
+      case 401 -> orBlock(ResponseKind.KEY_REFUSED);
       case 403 -> orBlock(ResponseKind.BARE_REFUSAL);
       case 429 -> orBlock(ResponseKind.BARE_LIMIT);
       case 503 -> orBlock(ResponseKind.SERVER);

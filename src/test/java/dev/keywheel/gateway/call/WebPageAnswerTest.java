@@ -76,6 +76,21 @@ class WebPageAnswerTest {
   }
 
   @Test
+  void a_page_with_status_401_leads_to_other_keys_and_their_checks() {
+    List<UUID> keys = node.pool.add(3);
+    Script refused = page(401, "401 Authorization Required");
+    node.upstream.answer("*", refused, refused, GOOD);
+
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key3");
+    Await.until(
+        "both refused keys were checked",
+        () ->
+            keys.subList(0, 2).stream().allMatch(key -> node.pool.key(key).lastTestedAt() != null));
+  }
+
+  @Test
   void a_block_of_the_address_pauses_the_pool_for_at_most_ten_minutes() {
     node.pool.add(3);
     node.upstream.answer("*", page(429, "Error 1015", "Retry-After", "86400"));

@@ -284,7 +284,6 @@ class AnswerRowsTest {
   void row_31_a_page_a_redirect_or_plain_text_is_a_wrong_address() {
     assertUnreachable("html_answer", page(200, "<html>hello</html>"));
     assertUnreachable("html_answer", page(404, "<!DOCTYPE html><title>Not found</title>"));
-    assertUnreachable("html_answer", page(401, "<html>proxy sign-in</html>"));
     assertUnreachable("redirect", json(301, "", "location", "https://elsewhere.example/"));
     assertUnreachable("not_json", json(200, "OK"));
     assertUnreachable("no_body", json(200, ""));

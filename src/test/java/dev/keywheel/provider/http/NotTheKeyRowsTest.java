@@ -249,7 +249,7 @@ class NotTheKeyRowsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {403, 429, 503})
+  @ValueSource(ints = {401, 403, 429, 503})
   void row_19_a_page_of_the_edge_network_means_that_the_address_is_blocked_not_the_key(int status) {
     var page = page(status, "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>");
     var blocked = (AddressBlocked) afterChat(page);
@@ -303,6 +303,8 @@ class NotTheKeyRowsTest {
   /** A server behind the edge network may be overloaded, or refuse this one request. */
   @Test
   void row_19_a_page_without_a_sign_of_a_block_is_judged_by_its_status_only() {
+    var unauthorized = afterChat(page(401, SERVERS_OWN.formatted("401 Authorization Required")));
+    assertThat(((KeySuspect) unauthorized).modelSuspected()).isFalse();
     var forbidden = afterChat(page(403, SERVERS_OWN.formatted("403 Forbidden")));
     assertThat(((KeySuspect) forbidden).modelSuspected()).isTrue();
     var busy = SERVERS_OWN.formatted("429 Too Many Requests");
