@@ -95,7 +95,7 @@ record ErrorMessagePattern(
               "user not found|no (cookie )?auth credentials|missing authentication|invalid api key",
               0,
               401),
-          own(KEY_REFUSED, "api[ _]key[ _](not valid|invalid)", 0, 400));
+          own(KEY_REFUSED, "^api[ _]key[ _](not valid|invalid)", 0, 400));
 
   /** The account's means to pay, or the number of its calls, in the message or code of a 402. */
   private static final Pattern ON_CREDIT =

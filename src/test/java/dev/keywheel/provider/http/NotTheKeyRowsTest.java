@@ -119,6 +119,7 @@ class NotTheKeyRowsTest {
   void the_word_limit_in_an_unrelated_error_limits_no_key() {
     assertFault("invalid", "R14", json(400, error(400, "Bad text: insufficient credits")));
     assertFault("invalid", "R14", json(400, error(400, "Bad text: free-models-per-day")));
+    assertFault("invalid", "R14", json(400, error(400, "Bad text: api key not valid")));
   }
 
   @ParameterizedTest
