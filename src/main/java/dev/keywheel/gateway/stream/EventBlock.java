@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,13 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
 
   private static final byte[] DATA_FIELD = "data".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ERROR = "error".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PING = "ping".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] KEEP_ALIVE = "keepalive".getBytes(StandardCharsets.US_ASCII);
+  private static final Set<String> KEEP_ALIVE_NAMES = Set.of("ping", "keepalive");
+
+  /** Maximum bytes of an event that may only keep the connection open. */
+  private static final int LARGEST_KEEP_ALIVE = 256;
+
   private static final byte[] NONE = {};
 
   static EventBlock of(byte[] bytes) {
@@ -87,6 +95,18 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
   /** Whether the event has the name {@code error}. */
   boolean isNamedError() {
     return JsonScan.contains(bytes, ERROR) && name().equals("error");
+  }
+
+  /** Whether the name or the type of the event is {@code ping} (Anthropic) or {@code keepalive}. */
+  boolean isKeepAlive() {
+    return bytes.length <= LARGEST_KEEP_ALIVE
+        && (JsonScan.contains(bytes, PING) || JsonScan.contains(bytes, KEEP_ALIVE))
+        && (KEEP_ALIVE_NAMES.contains(name())
+            || json().filter(EventBlock::hasKeepAliveType).isPresent());
+  }
+
+  private static boolean hasKeepAliveType(JsonNode event) {
+    return KEEP_ALIVE_NAMES.contains(LenientJson.text(event, "type"));
   }
 
   /** The bytes without the blank line and the end of the line before it. */

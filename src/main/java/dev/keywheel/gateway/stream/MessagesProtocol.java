@@ -8,7 +8,6 @@ import java.util.Optional;
 final class MessagesProtocol extends StreamProtocol {
   private static final byte[] START = JsonScan.name("message_start");
   private static final byte[] STOP = JsonScan.name("message_stop");
-  private static final byte[] PING = JsonScan.name("ping");
 
   @Override
   EventKind read(EventBlock event) {
@@ -17,10 +16,14 @@ final class MessagesProtocol extends StreamProtocol {
         searches(data)
             || JsonScan.contains(data, START)
             || JsonScan.contains(data, STOP)
-            || JsonScan.contains(data, PING)
             || JsonScan.contains(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
     return relevant ? event.json().map(this::read).orElseGet(this::unread) : unread();
+  }
+
+  @Override
+  EventKind readKeepAlive(EventBlock event) {
+    return EventKind.ALIVE;
   }
 
   private static boolean hasContent(String type, JsonNode event) {
@@ -30,7 +33,7 @@ final class MessagesProtocol extends StreamProtocol {
       case "content_block_delta" -> AnswerContent.inItem(event.path("delta"));
       case "message_delta" ->
           !AnswerContent.isRegularEnd(LenientJson.text(event, "delta", "stop_reason"));
-      case "content_block_stop", "message_stop", "ping" -> false;
+      case "content_block_stop", "message_stop" -> false;
       default -> true;
     };
   }
@@ -46,7 +49,7 @@ final class MessagesProtocol extends StreamProtocol {
       case "message_stop" -> finish();
       default -> recordIdAndUsage(event);
     }
-    return type.equals("ping") ? EventKind.ALIVE : EventKind.CONTENT;
+    return EventKind.CONTENT;
   }
 
   @Override

@@ -88,7 +88,8 @@ final class ResponsesProtocol extends StreamProtocol {
           "response.queued",
           "response.in_progress",
           "response.debug",
-          "ping" ->
+          "ping",
+          "keepalive" ->
           false;
       case "response.output_item.added", "response.output_item.done" ->
           AnswerContent.inItem(read.path("item"));

@@ -49,7 +49,7 @@ public abstract sealed class StreamProtocol
 
   enum EventKind {
     CONTENT,
-    /** An event that shows only that the provider is alive, such as Anthropic's {@code ping}. */
+    /** An event that shows only that the provider is alive, see {@link EventBlock#isKeepAlive}. */
     ALIVE,
     /**
      * An event before the answer, such as OpenRouter's {@code debug}, which the client asked for.
@@ -62,8 +62,16 @@ public abstract sealed class StreamProtocol
 
   /** Reads an event and returns its kind. Called once for each event, in order. */
   final EventKind readKind(EventBlock event) {
-    EventKind kind = read(event);
+    EventKind kind = event.isKeepAlive() ? readKeepAlive(event) : read(event);
     return event.isNamedError() ? EventKind.ERROR : kind;
+  }
+
+  /**
+   * Reads an event that says only that the provider is alive. After the start of an answer it
+   * counts as content, so that a model may think for as long as the provider sends such events.
+   */
+  EventKind readKeepAlive(EventBlock event) {
+    return hasId() ? read(event) : EventKind.ALIVE;
   }
 
   /** Reads an event by its data. */

@@ -17,6 +17,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which parts of a stream pass the filter, and when. */
@@ -24,6 +25,9 @@ class StreamFilterTest {
   private static final String DEBUG =
       "data: {\"id\":\"gen-1\",\"model\":\"a/b\",\"choices\":[],\"debug\":{\"echo_upstream_body\":"
           + "{\"messages\":[]}}}\n\n";
+
+  private static final ErrorEvent CUT =
+      new ErrorEvent("upstream_truncated", "The answer is incomplete.", "req_1");
 
   private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
@@ -139,6 +143,52 @@ class StreamFilterTest {
             stream.accept(
                 "data: {\"type\":\"error\",\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}\n\n"))
         .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.first()).isTrue());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "chat|event: ping\\ndata: {}",
+        "messages|event: ping\\ndata: {}",
+        "messages|data: {\"type\":\"ping\"}",
+        "responses|event: ping\\ndata: {\"type\":\"ping\"}",
+        "responses|data: {\"type\":\"keepalive\",\"sequence_number\":0}",
+        "responses|event: keepalive\\ndata: {\"sequence_number\":0}"
+      })
+  void after_an_event_that_only_keeps_the_connection_open_another_key_can_still_be_used(
+      String api, String event) {
+    stream =
+        new TestStream(
+            switch (api) {
+              case "chat" -> StreamProtocol.chat(false, 1);
+              case "messages" -> StreamProtocol.messages();
+              default -> StreamProtocol.responses();
+            });
+
+    assertThat(stream.accept(event.replace("\\n", "\n") + "\n\n"))
+        .isInstanceOf(StreamFilter.Waiting.class);
+
+    assertThat(stream.protocol.empty()).isTrue();
+    assertThat(stream.accept("event: error\ndata: {\"error\":{\"message\":\"x\"}}\n\n"))
+        .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.first()).isTrue());
+  }
+
+  @Test
+  void a_text_about_pings_is_content() {
+    String event = FIRST.replace("\"x\"", "\"ping\"");
+
+    assertThat(text(stream.accept(event))).isEqualTo(event);
+  }
+
+  @Test
+  void a_keepalive_event_of_a_response_counts_in_the_numbers_of_its_events() {
+    stream = new TestStream(StreamProtocol.responses());
+    stream.accept(
+        "data: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"r\"}}\n\n"
+            + "data: {\"type\":\"keepalive\",\"sequence_number\":1}\n\n");
+
+    assertThat(stream.filter.failure(CUT)).asString(UTF_8).contains("\"sequence_number\":2");
   }
 
   @Test
