@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The failed attempt that is reported to the client when no other attempt succeeds. The client gets
@@ -151,11 +152,12 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         headers.remove("retry-after-ms");
       }
     }
-    if ((asked.isEmpty() && isFinal()) || asked.stream().anyMatch(RetryHeaders::isLong)) {
+    Optional<Duration> other = asked.isEmpty() ? otherWait(now) : Optional.empty();
+    if ((asked.isEmpty() && other.isEmpty() && isFinal())
+        || asked.stream().anyMatch(RetryHeaders::isLong)) {
       headers.put(RetryHeaders.SHOULD_RETRY, "false");
-    } else if (asked.isEmpty()) {
-      otherWait(now).map(RetryHeaders::after).ifPresent(headers::putAll);
     }
+    other.map(RetryHeaders::after).ifPresent(headers::putAll);
   }
 
   /**
@@ -175,15 +177,19 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * The time until the key's limit ends. Used only if no header of the provider's answer tells the
-   * client how long to wait.
+   * The time until the key's limit ends, or the wait that the body of the provider's answer names.
+   * Used only if no header of the answer tells the client how long to wait.
    */
   private Optional<Duration> otherWait(Instant now) {
-    return outcome instanceof KeyLimited limited
-        ? Optional.ofNullable(limited.limit().until())
-            .map(until -> Duration.between(now, until))
-            .filter(Duration::isPositive)
-        : Optional.empty();
+    @Nullable Duration wait =
+        switch (outcome) {
+          case KeyLimited(var limit, _, _) when limit.until() != null ->
+              Duration.between(now, limit.until());
+          case ModelError error -> error.retryAfter();
+          case Transient failure -> failure.retryAfter();
+          default -> null;
+        };
+    return Optional.ofNullable(wait).filter(Duration::isPositive);
   }
 
   /** The error for a client that does not get the provider's answer. */

@@ -202,6 +202,29 @@ class UnansweredRequestTest {
         .isEqualTo(refused ? Optional.of("false") : Optional.empty());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "429|\"metadata\":{\"provider_name\":\"Maker\",\"retry_after_seconds\":30}|30|",
+        "503|\"availability\":{\"code\":\"temporarily_unavailable\",\"retry_after\":20}|20|",
+        "503|\"availability\":{\"code\":\"temporarily_unavailable\",\"retry_after\":90}|90|false"
+      })
+  void a_wait_that_only_the_body_of_an_error_names_is_passed_on_as_a_header(
+      int status, String fields, String wait, String shouldRetry) {
+    node.pool.add(3);
+    String body = "{\"error\":{\"code\":%d,\"message\":\"Provider returned error\",%s}}";
+    node.upstream.answer("*", StreamUpstream.json(status, body.formatted(status, fields)));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(node.upstream.calls()).hasSize(1);
+    assertThat(response.headers().firstValue("retry-after")).contains(wait);
+    assertThat(response.headers().firstValue("x-should-retry"))
+        .isEqualTo(Optional.ofNullable(shouldRetry));
+  }
+
   /**
    * The provider's clock is ahead by some seconds, or a cache stored the answer for some seconds.
    */
