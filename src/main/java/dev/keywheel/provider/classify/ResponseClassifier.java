@@ -93,6 +93,8 @@ final class ResponseClassifier {
       case 403 -> orBlock(ResponseKind.BARE_REFUSAL);
       case 429 -> orBlock(ResponseKind.BARE_LIMIT);
       case 503 -> orBlock(ResponseKind.SERVER);
+      case 400, 422 -> ResponseKind.INVALID;
+      case 402 -> ResponseKind.UNKNOWN;
       case 408 -> ResponseKind.SERVER;
       // A proxy in front of the provider refuses the request's size.
       case 413 -> ResponseKind.TOO_LONG;
@@ -106,7 +108,7 @@ final class ResponseClassifier {
 
   private Classification failure() {
     Optional<JsonNode> json = LenientJson.parseReplacing(reply.body());
-    if (json.isEmpty() && reply.status() == 404) {
+    if (json.isEmpty() && reply.status() == 404) { // of a proxy, or at a wrong address
       return Classification.of(ResponseKind.NOT_JSON, body);
     }
     UpstreamError upstreamError =

@@ -14,6 +14,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Web pages in place of answers, from servers in front of the provider. */
@@ -88,6 +89,34 @@ class WebPageAnswerTest {
         "both refused keys were checked",
         () ->
             keys.subList(0, 2).stream().allMatch(key -> node.pool.key(key).lastTestedAt() != null));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, invalid_request_error, 1",
+    "422, invalid_request_error, 1",
+    "402, billing_error, 2"
+  })
+  void a_page_that_refuses_the_request_keeps_its_status(int status, String type, int calls) {
+    node.pool.add(3);
+    node.upstream.answer("*", page(status, status + " refused"));
+
+    var response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(TestNode.json(response).path("error").path("type").asText()).isEqualTo(type);
+    assertThat(node.upstream.calls()).hasSize(calls);
+  }
+
+  /** The address of the provider may be wrong, or a proxy broken. */
+  @Test
+  void a_404_that_is_not_json_is_repeated_once_and_becomes_a_502() {
+    node.pool.add(3);
+    node.upstream.answer("*", call -> call.head(404, "text/plain").send("not found").end());
+
+    TestNode.assertError(node.chat(), 502, "upstream_error");
+
+    assertThat(node.upstream.calls()).hasSize(2);
   }
 
   @Test
