@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -175,21 +176,18 @@ public final class GatewayQueries {
                   GATEWAY_REQUESTS.STATE.eq(inline(OPEN)),
                   GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace));
           int total = byState.values().stream().mapToInt(Integer::intValue).sum();
-          int ok = byState.getOrDefault(GatewayRequestState.OK, 0);
-          int gone = byState.getOrDefault(GatewayRequestState.CLIENT_GONE, 0);
-          int aborted = byState.getOrDefault(GatewayRequestState.ABORTED, 0);
-          int refused = byState.getOrDefault(GatewayRequestState.REFUSED, 0);
-          int unknown = byState.getOrDefault(GatewayRequestState.UNKNOWN, 0);
+          Function<GatewayRequestState, Integer> of = which -> byState.getOrDefault(which, 0);
           return new GatewayRequestCounts(
               inFlight,
               total,
-              ok - empty,
+              of.apply(GatewayRequestState.OK) - empty,
               empty,
-              gone,
-              aborted,
-              refused,
-              total - ok - gone - aborted - refused - unknown,
-              unknown,
+              of.apply(GatewayRequestState.CLIENT_GONE),
+              of.apply(GatewayRequestState.ABORTED),
+              of.apply(GatewayRequestState.REFUSED),
+              of.apply(GatewayRequestState.FAILED),
+              of.apply(GatewayRequestState.TRUNCATED),
+              of.apply(GatewayRequestState.UNKNOWN),
               total == MAX_COUNTED && dsl.fetchExists(ended.limit(MAX_COUNTED, 1)));
         });
   }

@@ -9,7 +9,6 @@ import java.util.Map;
  * @param inFlight requests in flight, whenever they arrived
  * @param total requests that arrived in the period and have ended
  * @param ok requests with an answer that is not empty
- * @param failed other requests without a complete answer, such as those with a truncated answer
  * @param capped whether {@code total} covers only the newest {@link GatewayQueries#MAX_COUNTED}
  */
 public record GatewayRequestCounts(
@@ -21,6 +20,7 @@ public record GatewayRequestCounts(
     int aborted,
     int refused,
     int failed,
+    int truncated,
     int unknown,
     boolean capped) {
 
@@ -31,6 +31,7 @@ public record GatewayRequestCounts(
     counts.put("Empty", empty);
     counts.put(GatewayRequestState.REFUSED.label(), refused);
     counts.put(GatewayRequestState.FAILED.label(), failed);
+    counts.put(GatewayRequestState.TRUNCATED.label(), truncated);
     counts.put(GatewayRequestState.UNKNOWN.label(), unknown);
     counts.put(GatewayRequestState.CLIENT_GONE.label(), clientGone);
     counts.put(GatewayRequestState.ABORTED.label(), aborted);

@@ -100,6 +100,31 @@ class GatewayQueriesTest extends SeatsOnOneNode {
     assertThat(counts.total()).isEqualTo(1);
   }
 
+  @Test
+  void each_state_of_an_ended_request_is_counted_separately() {
+    pool.add(1);
+    var request = gateway.first(TokenScope.ALL);
+    gateway.answered(gateway.granted(request));
+    gateway.close(request.request(), false);
+    Await.until("the request is stored", () -> gateway.ledger.waiting() == 0);
+    for (String state : List.of("failed", "truncated", "truncated")) {
+      pool.test.asOwner(
+          """
+          insert into gateway_requests
+          select (jsonb_populate_record(r, jsonb_build_object('id', uuidv7(), 'state', '%s'))).*
+            from gateway_requests r where state = 'ok'"""
+              .formatted(state));
+    }
+
+    var counts = queries.counts(pool.workspace, pool.clock.instant().minusSeconds(3600));
+
+    assertThat(counts.total()).isEqualTo(4);
+    assertThat(counts.byOutcome())
+        .containsEntry("Answered", 1)
+        .containsEntry("Failed", 1)
+        .containsEntry("Truncated", 2);
+  }
+
   @ParameterizedTest
   @CsvSource({"9999, false", "10000, false", "10001, true"})
   void counting_stops_at_ten_thousand_requests(int ended, boolean more) {

@@ -74,7 +74,7 @@ final class DashboardSite implements AutoCloseable {
                           providers,
                           settings,
                           w -> runs,
-                          _ -> new GatewayRequestCounts(2, 40, 30, 0, 4, 0, 5, 1, 0, false),
+                          _ -> new GatewayRequestCounts(2, 40, 30, 0, 4, 0, 5, 1, 0, 0, false),
                           w -> articles,
                           _ -> lastDay,
                           w -> new PendingIssues(NONE, NONE, NONE),
