@@ -16,13 +16,16 @@ import java.util.regex.Pattern;
  * @param http11 whether the answer uses HTTP/1.1 rather than HTTP/1.0
  */
 record ResponseHead(int status, Map<String, String> headers, boolean http11) {
+  /** A line that begins with white space continues the line before it. */
+  private static final Pattern FOLD = Pattern.compile("(?:\\r\\n|\\r|\\n)[ \\t]+");
+
   private static final Pattern STATUS_LINE =
       Pattern.compile("HTTP/1\\.(\\d) (\\d{3})(?: .*)?", Pattern.DOTALL);
   private static final Pattern KEEP_ALIVE = Pattern.compile("(?i)\\btimeout\\s*=\\s*(\\d{1,9})");
   private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
 
   static ResponseHead of(String text) throws IOException {
-    List<String> lines = text.lines().toList();
+    List<String> lines = FOLD.matcher(text).replaceAll(" ").lines().toList();
     var status = STATUS_LINE.matcher(lines.isEmpty() ? "" : lines.getFirst());
     if (!status.matches()) {
       throw new IOException("not an HTTP answer");

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,23 @@ class ResponseReaderTest {
       }
     }
     assertThat(whole).isBetween(5_000, 45_000);
+  }
+
+  /** Some servers still fold long lines, which RFC 9112 tells clients to join. */
+  @Test
+  void a_folded_line_belongs_to_the_header_before_it() throws IOException {
+    for (String end : List.of("\r\n", "\n")) {
+      var lines =
+          List.of(
+              "HTTP/1.1 200 OK", " X: y", "X-A: b", "  Retry-After: 77", "\tc", "X-B: d", "", "");
+      byte[] head = String.join(end, lines).getBytes(StandardCharsets.ISO_8859_1);
+      var in = new ByteArrayInputStream(head);
+      var reader =
+          new ResponseReader((buffer, from, length, _) -> in.read(buffer, from, length), 1 << 10);
+
+      assertThat(reader.head(DEADLINE).headers())
+          .isEqualTo(Map.of("x-a", "b Retry-After: 77 c", "x-b", "d"));
+    }
   }
 
   @Test
