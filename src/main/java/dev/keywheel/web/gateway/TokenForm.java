@@ -218,7 +218,7 @@ public record TokenForm(
     }
   }
 
-  private static List<IpNetwork> networks(String text) {
+  static List<IpNetwork> networks(String text) {
     var networks = new ArrayList<IpNetwork>();
     for (String entry : entries(text)) {
       try {
@@ -226,8 +226,11 @@ public record TokenForm(
       } catch (IllegalArgumentException e) {
         throw new Rejected(
             "addresses",
-            "Enter networks such as 10.0.0.0/8 or 2001:db8::/32, or single addresses, one per line."
-                + " The bits after the prefix must be 0.");
+            entry.endsWith("/0")
+                ? "A network of all addresses is not needed. Leave the field empty to allow all"
+                    + " addresses."
+                : "Enter networks such as 10.0.0.0/8 or 2001:db8::/32, or single addresses, one per"
+                    + " line. The bits after the prefix must be 0.");
       }
     }
     return networks;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.problem.Rejected;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,17 @@ class TokenFormTest {
     assertThatThrownBy(() -> TokenForm.expiry(day))
         .isInstanceOf(Rejected.class)
         .hasMessageStartingWith("Enter a date");
+  }
+
+  @Test
+  void a_network_of_all_addresses_is_refused_with_what_to_do_instead() {
+    for (String all : List.of("0.0.0.0/0", "10.0.0.0/8\n::/0")) {
+      assertThatThrownBy(() -> TokenForm.networks(all))
+          .isInstanceOf(Rejected.class)
+          .hasMessageContaining("Leave the field empty");
+    }
+    assertThatThrownBy(() -> TokenForm.networks("10.0.0.1/8"))
+        .hasMessageContaining("The bits after the prefix must be 0.");
   }
 
   @Test
