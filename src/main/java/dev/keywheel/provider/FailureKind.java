@@ -41,7 +41,7 @@ public sealed interface FailureKind {
     ACCOUNT_POLICY("no endpoint within the account's data policy and guardrails"),
     BYOK("upstream provider rejected its credentials"),
     PROVIDER_CREDITS("upstream provider account out of credit"),
-    MODEL_TYPE("model does not support this kind of request"),
+    MODEL_TYPE("model not available for this request"),
     /** Refused for keys of more than one account, all of which pass the key check. */
     FORBIDDEN("refused for keys that pass the key check"),
     EMPTY("empty answer"),
