@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads and checks a request with an accepted token, and starts its call. */
 final class CallIntake {
-  /** The query string that Claude Code appends. No other query string is passed on. */
+  /** The parameter that Claude Code appends to the address. No other parameter is passed on. */
   private static final String BETA = "beta=true";
 
   /** Maximum number of checks of a request; each change of a token or alias requires another. */
@@ -79,7 +79,9 @@ final class CallIntake {
       connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
       try (var body = bodies.read(request, client)) {
         peek = peek(body.bytes());
-        String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
+        String sent = request.getHttpURI().getQuery();
+        boolean beta = sent != null && List.of(sent.split("&")).contains(BETA);
+        String query = beta ? "?" + BETA : "";
         new Intake(client, call, clientAddress, peek, body.bytes(), query, arrived)
             .serve(connection, token, currentToken);
       }

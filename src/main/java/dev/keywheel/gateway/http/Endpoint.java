@@ -31,8 +31,12 @@ public sealed interface Endpoint {
           "/v1/(messages/)?(files|uploads|batches|assistants|threads|vector_stores|fine_tuning|realtime)"
               + "(/.*)?");
 
+  /** The path of a request for the whole server, which no browser sends. */
+  String WHOLE_SERVER = "*";
+
   static boolean serves(@Nullable String path) {
-    return path != null && (path.equals(PREFIX) || path.startsWith(PREFIX + "/"));
+    return path != null
+        && (path.equals(PREFIX) || path.startsWith(PREFIX + "/") || path.equals(WHOLE_SERVER));
   }
 
   /**

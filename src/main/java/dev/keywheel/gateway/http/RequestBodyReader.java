@@ -5,6 +5,7 @@ import dev.keywheel.time.Stopwatch;
 import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
@@ -75,8 +76,8 @@ public final class RequestBodyReader {
           ErrorKind.UNSUPPORTED_MEDIA_TYPE,
           "The gateway accepts no compressed bodies. Send the request without Content-Encoding.");
     }
-    String type = headers.get(HttpHeader.CONTENT_TYPE);
-    if (type == null || !(type.equals(PLAIN_JSON) || JSON.matcher(type.strip()).matches())) {
+    List<String> types = headers.getValuesList(HttpHeader.CONTENT_TYPE);
+    if (types.isEmpty() || !types.stream().allMatch(RequestBodyReader::isJson)) {
       throw RefusedRequest.of(
           ErrorKind.UNSUPPORTED_MEDIA_TYPE,
           "Send the request with Content-Type: application/json.");
@@ -84,6 +85,10 @@ public final class RequestBodyReader {
     if (headers.getLongField(HttpHeader.CONTENT_LENGTH) > LARGEST) {
       throw tooLarge();
     }
+  }
+
+  private static boolean isJson(String type) {
+    return type.equals(PLAIN_JSON) || JSON.matcher(type.strip()).matches();
   }
 
   public BufferedBody read(Request request, ClientRequest client) throws InterruptedException {

@@ -176,7 +176,7 @@ class GatewayContractTest {
 
     var response =
         node.send(
-            HttpRequest.newBuilder(node.uri("/v1/messages?beta=true"))
+            HttpRequest.newBuilder(node.uri("/v1/messages?x=1&beta=true&y=2"))
                 .header("x-api-key", node.token())
                 .header("Content-Type", "application/json")
                 .header("anthropic-version", "2023-06-01")

@@ -296,6 +296,16 @@ class GatewayRefusalTest {
   }
 
   @Test
+  void a_request_for_the_whole_server_or_with_http_2_gets_an_error_in_json() {
+    String options = "OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+
+    assertThat(raw(options)).startsWith("HTTP/1.1 404").contains("\"code\":\"not_found\"");
+    assertThat(raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("\"code\":\"malformed_request\"");
+  }
+
+  @Test
   void an_address_of_more_than_8_kb_gets_414_in_json() {
     String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 

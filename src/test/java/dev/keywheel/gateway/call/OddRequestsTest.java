@@ -133,6 +133,16 @@ class OddRequestsTest {
     assertThat(sendWith("Content-Type", type).statusCode()).isEqualTo(415);
   }
 
+  @Test
+  void each_of_several_content_types_is_checked() {
+    String json = "application/json";
+
+    assertThat(sendWith("Content-Type", json, "Content-Type", "text/plain").statusCode())
+        .isEqualTo(415);
+    assertThat(sendWith("Content-Type", json, "Content-Type", json + ";v=1").statusCode())
+        .isEqualTo(200);
+  }
+
   private static HttpResponse<byte[]> sendWith(String... headers) {
     return node.send(
         HttpRequest.newBuilder(node.uri("/v1/chat/completions"))
