@@ -269,7 +269,7 @@ final class CallIntake {
         case Resolution.NotFound _ ->
             throw new RefusedRequest(
                 peek.namesModel()
-                    ? GatewayErrors.noModel(model)
+                    ? GatewayErrors.noModel(call.operation(), model)
                     : GatewayErrors.noDefaultModel(model));
       };
     }

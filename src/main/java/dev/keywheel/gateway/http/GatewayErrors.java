@@ -4,6 +4,7 @@ import dev.keywheel.db.BoundedText;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.shape.SecretShape;
@@ -26,6 +27,17 @@ public final class GatewayErrors {
 
   public static GatewayError noModel(String asked) {
     return modelNotFound("The model " + shown(asked) + " does not exist here");
+  }
+
+  public static GatewayError noModel(GatewayOperation operation, String asked) {
+    return operation == GatewayOperation.EMBEDDINGS && asked.indexOf('/') < 0
+        ? GatewayError.of(
+            ErrorKind.MODEL_NOT_FOUND,
+            "The model "
+                + shown(asked)
+                + " does not exist here, or this access token may not use it. The id of an embedding"
+                + " model begins with the name of its maker, such as openai/text-embedding-3-small.")
+        : noModel(asked);
   }
 
   /** For a request that names no model. */

@@ -44,6 +44,19 @@ class UnknownModelTest {
     assertThat(node.chat().statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void an_embedding_model_without_its_maker_is_refused_with_the_form_of_such_ids() {
+    node.pool.add(1);
+
+    var response = node.post("/v1/embeddings", "{\"model\":\"text-embedding-3-small\"}");
+
+    assertError(response, 404, "model_not_found");
+    assertThat(TestNode.text(response))
+        .contains("openai/text-embedding-3-small")
+        .doesNotContain("GET /v1/models");
+    assertThat(TestNode.text(node.post("/v1/embeddings", "{}"))).contains("must name a model");
+  }
+
   private List<String> about(String table) {
     return statements.matching(sql -> sql.contains(table));
   }
