@@ -93,7 +93,7 @@ final class PeekReader {
     try (JsonParser parser = FACTORY.createParser(body)) {
       return new PeekReader(parser, body).read();
     } catch (Refusal refusal) {
-      return new Malformed(refusal.reason);
+      return new Malformed(refusal.reason());
     } catch (IOException | IllegalStateException notJson) {
       return new Malformed(
           "The body is not one well-formed JSON object of at most " + DEEPEST + " levels.");
@@ -156,6 +156,7 @@ final class PeekReader {
       case "models", "fallbacks" -> addNames(otherModels);
       case "stream" -> stream = readStream();
       case "stream_options" -> readStreamOptions();
+      case "background" -> readBackground();
       case "n" -> requestedChoices = readNumber();
       case "prompt" -> prompts = readPromptCount();
       case "session_id" -> session = readText();
@@ -184,6 +185,14 @@ final class PeekReader {
       case VALUE_FALSE, VALUE_NULL -> false;
       default -> throw new Refusal("The field stream must be true or false.");
     };
+  }
+
+  /** Refuses a response that the provider would charge, but that the client could never fetch. */
+  private void readBackground() throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_TRUE) {
+      throw new Refusal("The field background must not be true: no response can be fetched later.");
+    }
+    parser.skipChildren();
   }
 
   /** Reads a model id. The database cannot store NUL, unpaired surrogates or very long ids. */
@@ -284,16 +293,5 @@ final class PeekReader {
     @Nullable String text = cursor.text(LONGEST_ID);
     parser.skipChildren();
     return text;
-  }
-
-  /** Ends the pass with the reason why the body is refused. */
-  private static final class Refusal extends IOException {
-    private static final long serialVersionUID = 1;
-    private final String reason;
-
-    private Refusal(String reason) {
-      super(reason, null);
-      this.reason = reason;
-    }
   }
 }

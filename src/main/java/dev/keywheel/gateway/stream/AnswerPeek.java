@@ -145,7 +145,7 @@ public record AnswerPeek(
           case "choices" -> readChoices();
           case "output" -> readOutput();
           case "content" -> readBlocks();
-          case "stop_reason", "status" -> content |= !AnswerContent.isRegularEnd(text());
+          case "stop_reason", "status" -> recordEnd(text());
           default -> parser.skipChildren();
         }
       }
@@ -170,6 +170,11 @@ public record AnswerPeek(
         int named = code >= 400 && code < 600 ? code : ErrorTypes.status(found);
         status = named == 0 ? status : named;
       }
+    }
+
+    private void recordEnd(String reason) {
+      failed |= reason.equals("failed"); // the status of a response
+      content |= !AnswerContent.isRegularEnd(reason);
     }
 
     private void readBlocks() throws IOException {

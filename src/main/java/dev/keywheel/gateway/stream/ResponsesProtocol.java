@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS =
-      Set.of("response.completed", "response.incomplete", "response.done");
+      Set.of("response.completed", "response.incomplete", "response.cancelled", "response.done");
   private static final Set<String> ERRORS = Set.of("error", "response.error", "response.failed");
   private static final byte[] CREATED = JsonScan.name("response.created");
   private static final byte[] COMPLETED = JsonScan.name("response.completed");
   private static final byte[] INCOMPLETE = JsonScan.name("response.incomplete");
+  private static final byte[] CANCELLED = JsonScan.name("response.cancelled");
   private static final byte[] NUMBER = JsonScan.name("sequence_number");
   private static final byte[] FAILED = JsonScan.name("response.failed");
   private static final byte[] DONE = JsonScan.name("response.done");
@@ -51,6 +52,7 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, CREATED)
             || JsonScan.contains(data, COMPLETED)
             || JsonScan.contains(data, INCOMPLETE)
+            || JsonScan.contains(data, CANCELLED)
             || JsonScan.contains(data, FAILED)
             || JsonScan.contains(data, DONE)
             || JsonScan.contains(data, DEBUG)

@@ -160,6 +160,7 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"model\":\"other/model\"}",
         "{\"model\":\"maker/model\",\"mod\\u0065l\":\"other/model\"}",
         "{\"model\":\"maker/model\"}{}",
+        "{\"model\":\"maker/model\",\"background\":true}",
       })
   void a_malformed_body_gets_400(String body) {
     assertError(node.post("/v1/chat/completions", body), 400, "invalid_body");

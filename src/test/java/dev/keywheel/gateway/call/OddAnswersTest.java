@@ -84,6 +84,18 @@ class OddAnswersTest {
   }
 
   @Test
+  void a_response_that_failed_without_an_error_is_passed_on_with_status_502() {
+    String failed = "{\"id\":\"resp_1\",\"status\":\"failed\",\"error\":null,\"output\":[]}";
+    node.upstream.answer("*", StreamUpstream.json(200, failed));
+
+    var response = node.post("/v1/responses", "{\"model\":\"maker/model\",\"input\":\"x\"}");
+
+    assertThat(response.statusCode()).isEqualTo(502);
+    assertThat(TestNode.text(response)).isEqualTo(failed);
+    assertThat(node.requests()).containsExactly("failed");
+  }
+
+  @Test
   void an_object_of_the_type_error_is_an_error_despite_its_status() {
     String error = "{\"object\":\"error\",\"message\":\"no\",\"code\":500}";
     node.upstream.answer("key1", call -> call.head(200, "application/json").send(error).end());

@@ -85,6 +85,12 @@ class AnswerPeekTest {
   }
 
   @Test
+  void a_response_that_failed_without_an_error_is_a_failure() {
+    assertThat(read("{'status':'failed','error':null}").failed()).isTrue();
+    assertThat(read("{'status':'incomplete','error':null}").failed()).isFalse();
+  }
+
+  @Test
   void the_error_of_a_large_answer_can_be_read_separately() {
     AnswerPeek answer = read("{'x':'%s','error':{'code':429,'message':'slow down'}}");
 

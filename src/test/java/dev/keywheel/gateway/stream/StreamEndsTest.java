@@ -418,7 +418,7 @@ class StreamEndsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"response.completed", "response.incomplete"})
+  @ValueSource(strings = {"response.completed", "response.incomplete", "response.cancelled"})
   void each_terminal_event_ends_a_response(String type) {
     stream = new TestStream(StreamProtocol.responses());
     stream.accept(
