@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * How a request ended, for the ledger.
  *
  * @param httpStatus the status sent to the client; null when the client disconnected before that
- * @param reason the error code, {@code model:empty} for an answer without content, or {@code
- *     client_stalled} for a client that did not read; otherwise null
+ * @param reason the error code, followed by a colon and the message if the gateway refused the
+ *     request; {@code model:empty} for an answer without content, or {@code client_stalled} for a
+ *     client that did not read; otherwise null
  */
 record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable String reason) {
 
@@ -32,7 +33,12 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
         : of(GatewayRequestState.FAILED, error);
   }
 
+  /** A refusal keeps its message, because one code has several causes. */
   static Ending of(GatewayRequestState state, GatewayError error) {
-    return new Ending(state, error.kind().status(), error.kind().code());
+    String code = error.kind().code();
+    return new Ending(
+        state,
+        error.kind().status(),
+        state == GatewayRequestState.REFUSED ? code + ": " + error.message() : code);
   }
 }

@@ -75,7 +75,7 @@ public final class GatewayErrors {
 
   private static String limited(List<String> extras) {
     return "This access token is limited to some models, and the following can run other models: "
-        + String.join(", ", extras)
+        + SecretShape.PREFIXED.masked(String.join(", ", extras))
         + ".";
   }
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How a request ended. Provider, model and key are those of its last attempt; null without one.
  *
  * @param httpStatus the status sent to the client; null when the client disconnected before that
- * @param reason the error code, for instance {@code pool_limited}; null without an error; {@code
- *     model:empty} for an answer without content
+ * @param reason the error code, for instance {@code pool_limited}, with the message of a refusal
+ *     after a colon; null without an error; {@code model:empty} for an answer without content
  * @param model the id that was sent to the provider
  * @param firstEventMs milliseconds from the arrival to the first content; null without content
  */

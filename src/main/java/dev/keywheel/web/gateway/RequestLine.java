@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public record RequestLine(GatewayRequestRow row, @Nullable Integer firstEventMs, Instant now) {
   static final String EMPTY = "Empty answer";
 
+  /** Separates the code of a refusal from its message. */
+  private static final String MESSAGE = ": ";
+
   private static final int SHOWN = 8;
 
   /** The request id as clients see it in headers and errors. */
@@ -60,11 +63,23 @@ public record RequestLine(GatewayRequestRow row, @Nullable Integer firstEventMs,
   public String why() {
     return row.state() == GatewayRequestState.OK || row.state() == GatewayRequestState.ABORTED
         ? ""
-        : OutcomeText.detail(row.httpStatus(), row.reason());
+        : OutcomeText.detail(row.httpStatus(), code());
   }
 
-  /** What an unknown outcome or an empty answer means; empty for all other outcomes. */
+  private @Nullable String code() {
+    String reason = row.reason();
+    return reason == null ? null : reason.split(MESSAGE, 2)[0];
+  }
+
+  /**
+   * The message of a refusal, or what an unknown outcome or an empty answer means; empty for all
+   * other outcomes.
+   */
   public String meaning() {
+    String reason = row.reason();
+    if (reason != null && reason.contains(MESSAGE)) {
+      return reason.split(MESSAGE, 2)[1];
+    }
     if (row.empty()) {
       return "The model ended its answer without any content. The program got it unchanged.";
     }

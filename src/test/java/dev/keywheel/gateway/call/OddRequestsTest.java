@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -232,6 +233,38 @@ class OddRequestsTest {
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(refused()).isEqualTo(before + 1);
+    assertThat(reasons())
+        .contains("400 invalid_body: " + TestNode.json(response).at("/error/message").asText());
+  }
+
+  @Test
+  void a_provider_key_in_the_message_of_a_refusal_is_masked() {
+    String key = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+    var scope =
+        new TokenScope(
+            Set.of(), List.of("maker/*"), Set.of(), Set.of(), 0, 0, null, List.of(), false);
+    String body = "{\"model\":\"maker/model\",\"tools\":[{\"type\":\"advisor " + key + "\"}]}";
+
+    var response =
+        node.send(
+            node.request("/v1/chat/completions")
+                .setHeader("Authorization", "Bearer " + node.token(scope))
+                .POST(BodyPublishers.ofString(body))
+                .build());
+
+    assertError(response, 403, "not_allowed");
+    assertThat(reasons())
+        .anyMatch(reason -> reason.contains("other models: advisor"))
+        .noneMatch(reason -> reason.contains(key));
+  }
+
+  private static List<String> reasons() {
+    node.requests();
+    return pool.database.read(
+        dsl ->
+            dsl.fetch(
+                    "select http_status || ' ' || reason from gateway_requests where reason <> ''")
+                .getValues(0, String.class));
   }
 
   private static long refused() {

@@ -42,6 +42,17 @@ class RequestLineTest {
   }
 
   @Test
+  void a_refused_request_shows_the_message_of_its_client() {
+    String reason = "not_allowed: This access token may not be used for /v1/embeddings.";
+    var line = new RequestLine(row(REFUSED, 403, reason), null, NOW);
+    assertThat(line.why()).isEqualTo("403 not allowed");
+    assertThat(line.meaning()).isEqualTo("This access token may not be used for /v1/embeddings.");
+    var earlier = new RequestLine(row(REFUSED, 403, "not_allowed"), null, NOW);
+    assertThat(earlier.why()).isEqualTo("403 not allowed");
+    assertThat(earlier.meaning()).isEmpty();
+  }
+
+  @Test
   void a_complete_answer_without_content_is_shown_as_empty() {
     var line = new RequestLine(row(GatewayRequestState.OK, 200, "model:empty"), null, NOW);
     assertThat(line.label()).isEqualTo("Empty answer");
