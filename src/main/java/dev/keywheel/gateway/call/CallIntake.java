@@ -63,14 +63,14 @@ final class CallIntake {
       String clientAddress)
       throws InterruptedException, ClientLost {
     if (!services.ledger().accepts()) {
-      throw new RefusedRequest(overloaded("The gateway has too many outcomes to store."));
+      throw new RefusedRequest(
+          GatewayErrors.overloaded("The gateway has too many outcomes to store."));
     }
     Optional<String> tooMany = open.enter(token.id(), client.cancellation());
     if (tooMany.isPresent()) {
-      throw new RefusedRequest(overloaded(tooMany.get()));
+      throw new RefusedRequest(GatewayErrors.overloaded(tooMany.get()));
     }
     @Nullable RequestPeek peek = null;
-    Instant arrived = services.clock().instant().minus(client.channel().elapsed());
     try {
       RequestBodyReader.checkHeaders(request.getHeaders());
       EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
@@ -82,19 +82,33 @@ final class CallIntake {
         String sent = request.getHttpURI().getQuery();
         boolean beta = sent != null && List.of(sent.split("&")).contains(BETA);
         String query = beta ? "?" + BETA : "";
-        new Intake(client, call, clientAddress, peek, body.bytes(), query, arrived)
+        new Intake(client, call, clientAddress, peek, body.bytes(), query, arrived(client))
             .serve(connection, token, currentToken);
       }
     } catch (RefusedRequest refused) {
       if (peek == null) {
-        var unread = request(client, call, token, "", false, clientAddress, arrived);
-        new CallRecord(services.ledger(), unread, services.clock(), false)
-            .close(Ending.of(GatewayRequestState.REFUSED, refused.error()));
+        recordRefusal(client, call, token, clientAddress, refused.error());
       }
       throw refused;
     } finally {
       open.leave(token.id(), client.cancellation());
     }
+  }
+
+  private Instant arrived(ClientRequest client) {
+    return services.clock().instant().minus(client.channel().elapsed());
+  }
+
+  /** Stores a refused request whose body is unknown. */
+  void recordRefusal(
+      ClientRequest client,
+      Endpoint.Call call,
+      AccessToken token,
+      String clientAddress,
+      GatewayError error) {
+    var unread = request(client, call, token, "", false, clientAddress, arrived(client));
+    new CallRecord(services.ledger(), unread, services.clock(), false)
+        .close(Ending.of(GatewayRequestState.REFUSED, error));
   }
 
   private static RequestPeek peek(byte[] body) {
@@ -126,11 +140,6 @@ final class CallIntake {
         agent.isEmpty() ? null : agent,
         client.ownId(),
         arrived);
-  }
-
-  private static GatewayError overloaded(String reason) {
-    return GatewayError.of(ErrorKind.OVERLOADED, reason + " Try again in a moment.")
-        .retryAfter(Duration.ofSeconds(1));
   }
 
   /** One request whose body was read. */

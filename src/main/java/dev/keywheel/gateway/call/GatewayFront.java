@@ -191,7 +191,7 @@ final class GatewayFront extends Handler.Wrapper {
     switch (Endpoint.of(request.getMethod(), request.getHttpURI().getPath())) {
       case Endpoint.Unknown(var message) -> throw RefusedRequest.of(ErrorKind.NOT_FOUND, message);
       case Endpoint.WrongMethod(var allowed) ->
-          throw new RefusedRequest(wrongMethod(client, allowed).with("allow", allowed));
+          throw new RefusedRequest(GatewayErrors.wrongMethod(client, allowed));
       case Endpoint.Models _ -> {
         var token = token(request, client, GatewayOperation.MODELS);
         var models = services.models().list(token.workspaceId(), token.scope());
@@ -213,7 +213,7 @@ final class GatewayFront extends Handler.Wrapper {
               return token(request, client, call.operation());
             };
         String address = clientAddress.apply(request);
-        var token = knownToken(address, client, call.operation());
+        var token = knownToken(address, client, call);
         try {
           calls.serve(request, client, call, token, currentToken, address);
         } catch (RefusedRequest refused) {
@@ -225,21 +225,6 @@ final class GatewayFront extends Handler.Wrapper {
         }
       }
     }
-  }
-
-  /** Codex falls back to HTTP after status 426, and repeats its attempt after any other status. */
-  private static GatewayError wrongMethod(ClientRequest client, String allowed) {
-    String methods = allowed.replace(", ", " and ");
-    return client.header("upgrade").equalsIgnoreCase("websocket")
-        ? GatewayError.of(
-                ErrorKind.WEBSOCKET_NOT_SUPPORTED,
-                "The gateway does not support WebSocket. This endpoint accepts only "
-                    + methods
-                    + " over HTTP.")
-            .with("upgrade", "HTTP/1.1")
-            .with("connection", "Upgrade")
-        : GatewayError.of(
-            ErrorKind.METHOD_NOT_ALLOWED, "This endpoint accepts only " + methods + ".");
   }
 
   private static Fields parameters(Request request) {
@@ -271,12 +256,19 @@ final class GatewayFront extends Handler.Wrapper {
   }
 
   /** The token in memory, perhaps outdated; an unknown token is read from the database. */
-  private AccessToken knownToken(String address, ClientRequest client, GatewayOperation operation) {
-    return admit(
-        client,
+  private AccessToken knownToken(String address, ClientRequest client, Endpoint.Call call) {
+    TokenVerdict verdict =
         services
             .tokens()
-            .verifyKnown(client.credential(), address, operation, services.clock().instant()));
+            .verifyKnown(
+                client.credential(), address, call.operation(), services.clock().instant());
+    if (verdict instanceof TokenVerdict.NotAllowed(var token, var reason, var listed)
+        && listed
+        && services.ledger().accepts()) {
+      var error = GatewayError.of(ErrorKind.NOT_ALLOWED, reason);
+      calls.recordRefusal(client, call, token, address, error);
+    }
+    return admit(client, verdict);
   }
 
   private static AccessToken admit(ClientRequest client, TokenVerdict verdict) {
@@ -287,7 +279,7 @@ final class GatewayFront extends Handler.Wrapper {
       }
       case TokenVerdict.Unauthorized(var reason) ->
           throw new RefusedRequest(GatewayErrors.unauthorized(reason));
-      case TokenVerdict.NotAllowed(var reason) ->
+      case TokenVerdict.NotAllowed(_, var reason, _) ->
           throw RefusedRequest.of(ErrorKind.NOT_ALLOWED, reason);
       case TokenVerdict.Throttled(var reason, var wait) ->
           throw new RefusedRequest(

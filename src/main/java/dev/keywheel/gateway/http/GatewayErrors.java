@@ -125,6 +125,23 @@ public final class GatewayErrors {
     };
   }
 
+  /** Codex falls back to HTTP after status 426, and repeats its attempt after any other status. */
+  public static GatewayError wrongMethod(ClientRequest client, String allowed) {
+    String methods = allowed.replace(", ", " and ");
+    var error =
+        client.header("upgrade").equalsIgnoreCase("websocket")
+            ? GatewayError.of(
+                    ErrorKind.WEBSOCKET_NOT_SUPPORTED,
+                    "The gateway does not support WebSocket. This endpoint accepts only "
+                        + methods
+                        + " over HTTP.")
+                .with("upgrade", "HTTP/1.1")
+                .with("connection", "Upgrade")
+            : GatewayError.of(
+                ErrorKind.METHOD_NOT_ALLOWED, "This endpoint accepts only " + methods + ".");
+    return error.with("allow", allowed);
+  }
+
   /** For a client without a valid token, when too many such clients wait for their refusals. */
   public static GatewayError tooManyRefusals() {
     return GatewayError.of(
@@ -132,6 +149,11 @@ public final class GatewayErrors {
             "Too many requests without a valid access token arrive at this node. Try again in a"
                 + " moment.")
         .retryAfter(AnonymousSlots.MAX_WAIT);
+  }
+
+  public static GatewayError overloaded(String reason) {
+    return GatewayError.of(ErrorKind.OVERLOADED, reason + " Try again in a moment.")
+        .retryAfter(Duration.ofSeconds(1));
   }
 
   public static GatewayError stopping() {

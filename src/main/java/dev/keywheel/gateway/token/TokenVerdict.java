@@ -18,8 +18,9 @@ public sealed interface TokenVerdict {
    * A valid token that may not be used for this operation or from this address: answered with 403.
    *
    * @param reason what happened and what to do, for the client
+   * @param listed whether the request is stored; false after many such requests from the address
    */
-  record NotAllowed(String reason) implements TokenVerdict {}
+  record NotAllowed(AccessToken token, String reason, boolean listed) implements TokenVerdict {}
 
   /** Too many wrong tokens from this address: answered with 429. */
   record Throttled(String reason, Duration retryAfter) implements TokenVerdict {}

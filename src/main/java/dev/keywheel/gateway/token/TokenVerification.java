@@ -27,6 +27,7 @@ final class TokenVerification {
   private final Audit audit;
   private final Function<Secret, byte[]> hashing;
   private final FailedTokens failures = new FailedTokens();
+  private final FailedTokens notAllowed = new FailedTokens();
 
   /**
    * Tokens that this node read from the database, by the hash of their secret. They may have
@@ -92,8 +93,15 @@ final class TokenVerification {
     recordUse(found.get(), hash, address, now);
     AccessToken token = found.get().token();
     return TokenMessages.notAllowed(token.scope(), address, operation)
-        .<TokenVerdict>map(NotAllowed::new)
+        .<TokenVerdict>map(reason -> new NotAllowed(token, reason, list(address, now)))
         .orElseGet(() -> new Accepted(token));
+  }
+
+  /** Limits the requests of a stolen token that are stored. */
+  private boolean list(String address, Instant now) {
+    boolean listed = notAllowed.remainingWait(address, now).isEmpty();
+    notAllowed.recordFailure(address, now);
+    return listed;
   }
 
   private Optional<TokenRepository.Found> read(byte[] hash) {

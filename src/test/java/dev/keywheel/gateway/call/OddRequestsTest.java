@@ -4,6 +4,7 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.TestPool;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
@@ -235,6 +237,34 @@ class OddRequestsTest {
     assertThat(refused()).isEqualTo(before + 1);
     assertThat(reasons())
         .contains("400 invalid_body: " + TestNode.json(response).at("/error/message").asText());
+  }
+
+  @Test
+  void a_request_that_its_token_does_not_allow_is_stored_at_most_20_times_a_minute() {
+    var scope =
+        new TokenScope(
+            Set.of(GatewayOperation.EMBEDDINGS),
+            List.of(),
+            Set.of(),
+            Set.of(),
+            0,
+            0,
+            null,
+            List.of(),
+            true);
+    String token = node.token(scope);
+    long before = refused();
+
+    for (int i = 0; i < 22; i++) {
+      assertError(node.chat(token), 403, "not_allowed");
+    }
+    assertThat(refused()).isEqualTo(before + 20);
+    assertThat(reasons())
+        .contains("403 not_allowed: This access token may not be used for /v1/chat/completions.");
+
+    pool.clock.tick(Duration.ofMinutes(1));
+    assertError(node.chat(token), 403, "not_allowed");
+    assertThat(refused()).isEqualTo(before + 21);
   }
 
   @Test
