@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class KeyListParserTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef";
 
-  /** Two keys of the length of OpenRouter's keys. */
   private static final String ONE = "sk-or-v1-" + "0123456789abcdef".repeat(3) + "0123456789ab1111";
 
   private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
