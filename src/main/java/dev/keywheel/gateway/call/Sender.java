@@ -200,7 +200,8 @@ final class Sender {
           return new Stopped();
         }
         case Refused(var seen, var wrongFormat) -> {
-          LastFailure failure = classifyAndApply(target, granted, attempt, seen, wrongFormat);
+          LastFailure failure =
+              classifyAndApply(target, granted, attempt, seen, wrongFormat, false);
           state = GatewayAttemptState.of(failure.outcome());
           code = OutcomeText.code(failure.outcome());
           return new Failed(failure);
@@ -209,7 +210,8 @@ final class Sender {
           state = answered.state();
           code = answered.reason();
           if (answered.observation() != null) {
-            var failure = classifyAndApply(target, granted, attempt, answered.observation(), false);
+            var failure =
+                classifyAndApply(target, granted, attempt, answered.observation(), false, true);
             code = OutcomeText.code(failure.outcome());
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
@@ -239,14 +241,18 @@ final class Sender {
       Granted granted,
       RelayedAttempt attempt,
       Observation seen,
-      boolean wrongFormat) {
+      boolean wrongFormat,
+      boolean begun) {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.clean(seen);
     var read = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
     var outcome = // the classifier accepts some answers that the gateway cannot pass on
         wrongFormat || read instanceof CallOutcome.Answer
             ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.metadata())
-            : read;
+            // the provider had accepted the key before it answered
+            : begun && FailureReport.isOfUnknownCause(read)
+                ? new CallOutcome.ModelError(ModelErrorKind.CHOICE_ERROR, null, read.metadata())
+                : read;
     var attributed = services.judge().apply(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
       services.seats().recordTooManyInFlight(granted.key());

@@ -130,6 +130,23 @@ class FirstEventTest {
     assertThat(node.upstream.calls()).hasSize(calls);
   }
 
+  /** The provider had accepted the key before it answered. */
+  @Test
+  void a_rate_limit_without_a_cause_after_the_start_of_an_answer_limits_no_key() {
+    UUID key = node.pool.add(1).getFirst();
+    String start =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"a\"}}\n\n";
+    String error =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\"}}\n\n";
+    node.upstream.answer("*", StreamUpstream.stream(start, error));
+
+    var response = node.post("/v1/messages", TestNode.chatBody(true));
+
+    assertThat(TestNode.text(response)).isEqualTo(start + error);
+    assertThat(node.requests()).containsExactly("failed");
+    assertThat(node.pool.key(key).usableFor(ModelClass.PAID)).isTrue();
+  }
+
   private HttpResponse<byte[]> stream() {
     return node.post("/v1/chat/completions", TestNode.chatBody(true));
   }
