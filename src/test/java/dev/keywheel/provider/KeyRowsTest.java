@@ -122,13 +122,17 @@ class KeyRowsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "",
+        "Payment Required",
         "Insufficient Balance",
+        "Your plan has no credits left for this model",
+        "Monthly budget exceeded",
         "Credit limit exceeded, please navigate to …",
         "You have exceeded your monthly included credits for Inference Providers.",
         "Quota exceeded and account balance is $0.0",
         "There is an issue with your billing or payment information"
       })
-  void row_6_is_also_recognized_by_other_words_for_credit(String message) {
+  void row_6_is_also_recognized_by_other_words_for_credit_or_none(String message) {
     assertThat(afterChat(json(402, error(402, message))).evidence().rule())
         .isEqualTo("R6 out of credit");
   }
@@ -300,14 +304,11 @@ class KeyRowsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{}",
-        "",
-        "Payment Required",
         "{\"error\":{\"code\":402,\"message\":\"This model requires a paid plan\","
             + "\"type\":\"payment_required\"}}",
         "{\"error\":{\"code\":402,\"message\":\"Payment required for this model.\"}}"
       })
-  void row_34_a_402_that_does_not_name_credit_is_about_the_model_or_the_key(String body) {
+  void row_34_a_402_about_the_model_may_be_about_the_key_or_not(String body) {
     for (Observation seen : List.of(json(402, body), json(402, body, "retry-after", "3600"))) {
       assertThat(((KeySuspect) afterChat(seen)).modelSuspected()).isTrue();
       assertThat(afterChat(seen).evidence().rule()).isEqualTo("R34 unknown");

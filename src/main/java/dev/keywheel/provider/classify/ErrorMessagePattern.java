@@ -100,14 +100,16 @@ record ErrorMessagePattern(
   /** The account's means to pay, or the number of its calls, in the message or code of a 402. */
   private static final Pattern ON_CREDIT =
       ignoringCase(
-          "(?<![a-z])(credits?|balance|funds|quota|spending|arrears|payment method)(?![a-z])"
+          "(?<![a-z])(credits?|balance|funds|quota|spend|spending|budget|arrears|payment method)(?![a-z])"
               + "|\\bbilling\\b|\\btoo many\\b.{0,40}\\b(calls|requests)\\b|\\bconcurren");
 
-  /** Whether a 402 says that the account's credit, or a limit on its calls, is the cause. */
-  static boolean isOnCredit(UpstreamError upstreamError) {
-    return ON_CREDIT
-        .matcher(upstreamError.textCode() + " " + start(upstreamError.message()))
-        .find();
+  private static final Pattern ON_MODEL =
+      ignoringCase("(?<![a-z])(models?|plans?|tier|subscri[a-z]+|upgrade)(?![a-z])");
+
+  /** Whether a 402 says that the model or its plan is the cause, and not the account's credit. */
+  static boolean isOnModel(UpstreamError upstreamError) {
+    var text = upstreamError.textCode() + " " + start(upstreamError.message());
+    return ON_MODEL.matcher(text).find() && !ON_CREDIT.matcher(text).find();
   }
 
   static Optional<ResponseKind> rowOf(UpstreamError upstreamError) {

@@ -177,12 +177,12 @@ final class UpstreamErrorClassifier {
   }
 
   /**
-   * Only a 402 that is about credit proves an empty account, or a temporary limit if it asks to
-   * wait. Others may be about the model: another account and the key check decide.
+   * A 402 means an empty account, or a temporary limit if it asks to wait. One about the model,
+   * such as a model that requires a paid plan, proves nothing: another account and the key check
+   * decide.
    */
   private static ResponseKind byBare402(UpstreamError upstreamError) {
-    if (upstreamError.hasMetadata("limit_source")
-        || !ErrorMessagePattern.isOnCredit(upstreamError)) {
+    if (upstreamError.hasMetadata("limit_source") || ErrorMessagePattern.isOnModel(upstreamError)) {
       return ResponseKind.UNKNOWN;
     }
     return upstreamError.asksToWait() ? ResponseKind.IN_FLIGHT : ResponseKind.CREDITS;

@@ -120,10 +120,9 @@ class OtherAccountTest {
   @CsvSource({
     "{\"error\":{\"message\":\"This model requires a paid plan\"}}, ''",
     "This model requires a paid plan, ''",
-    "'', ''",
-    "{}, Retry-After: 3600"
+    "Payment required for this model., Retry-After: 3600"
   })
-  void a_402_that_does_not_name_credit_is_tried_with_one_other_account_and_limits_no_key(
+  void a_402_about_the_model_is_tried_with_one_other_account_and_limits_no_key(
       String body, String header) {
     List<UUID> keys = addKeysOf("a", "a", "b", "c", "d");
     node.upstream.answer(

@@ -107,7 +107,7 @@ class KeyCheckTest {
     "500, server",
     "502, server",
     "418, unexpected",
-    "402, unexpected",
+    "402, says_credits",
     "400, invalid_question",
     "404, not_found"
   })

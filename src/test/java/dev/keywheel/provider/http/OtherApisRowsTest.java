@@ -29,8 +29,9 @@ class OtherApisRowsTest {
 
   @ParameterizedTest
   @CsvSource({"billing_error,''", "billing_error,payment_required", "x,payment_required"})
-  void the_type_of_a_402_alone_does_not_exhaust_the_account(String type, String canonical) {
-    assertThat(rule(402, messages(type, "Payment required", canonical))).isEqualTo("R34 unknown");
+  void a_402_without_a_cause_exhausts_the_account(String type, String canonical) {
+    assertThat(rule(402, messages(type, "Payment required", canonical)))
+        .isEqualTo("R6 out of credit");
   }
 
   @Test
@@ -66,7 +67,7 @@ class OtherApisRowsTest {
     "200, request_too_large, '', R23 error inside 200 > R14 too long",
     "200, permission_error, '', R23 error inside 200 > R13 bare 403",
     "200, overloaded_error, '', R23 error inside 200 > R20 server",
-    "200, billing_error, '', R23 error inside 200 > R34 unknown",
+    "200, billing_error, '', R23 error inside 200 > R6 out of credit",
     "200, vendor_error, '', R23 error inside 200"
   })
   void the_canonical_type_in_an_error_of_messages_is_read(
@@ -79,7 +80,7 @@ class OtherApisRowsTest {
     "authentication, R2 key refused",
     "provider_unavailable, R20 server",
     "content_policy_violation, R10 moderation",
-    "payment_required, R34 unknown"
+    "payment_required, R6 out of credit"
   })
   void the_canonical_type_of_a_failed_response_is_read(String canonical, String row) {
     String body =
