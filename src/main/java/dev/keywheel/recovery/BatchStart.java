@@ -78,7 +78,14 @@ final class BatchStart {
     wanted.forEach(
         (pool, counted) -> {
           keys.rotation().lock(tx, pool);
-          tickets.add(requestTests(tx, pool, who, selection, counted, missing.get(pool)));
+          tickets.add(
+              requestTests(
+                  tx,
+                  pool,
+                  who,
+                  selection,
+                  counted,
+                  missing.getOrDefault(pool, OptionalInt.empty())));
         });
     return tickets;
   }
@@ -184,7 +191,7 @@ final class BatchStart {
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
     keys.rechecks().postponeCancelled(tx, recovery);
     ResultRows.recount(tx, recovery);
-    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery, pool));
+    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery));
     log.append(
         tx,
         recovery,

@@ -179,8 +179,7 @@ public final class BatchWriter {
               var now = clock.instant();
               tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
               ResultRows.recount(tx, batch.id());
-              batchRepository.addCancelled(
-                  tx, batch.id(), selections.drop(tx, batch.id(), batch.pool()));
+              batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
               var nextTry =
                   now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
               batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);

@@ -151,13 +151,16 @@ public final class BatchSelectionRepository {
   }
 
   /** Removes the batch's selections; returns the number of selected keys that were never added. */
-  public int drop(Tx tx, UUID recovery, PoolId pool) {
-    int never = countNotIn(tx, recovery, willAdd(tx, recovery, pool));
-    tx.dsl()
+  public int drop(Tx tx, UUID recovery) {
+    return tx
+        .dsl()
         .deleteFrom(BATCH_SELECTIONS)
         .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
-        .execute();
-    return never;
+        .returningResult(BATCH_SELECTIONS.REMAINING)
+        .fetch(BATCH_SELECTIONS.REMAINING)
+        .stream()
+        .mapToInt(Integer::intValue)
+        .sum();
   }
 
   /**
