@@ -82,7 +82,7 @@ public final class ConnectionPool {
     config.setPoolName("keywheel-" + use.name().toLowerCase(Locale.ROOT));
     config.setJdbcUrl(
         address.withOptions(
-            "-c statement_timeout=%ds -c lock_timeout=%dms"
+            "-c statement_timeout=%ss -c lock_timeout=%sms"
                 .formatted(use.statement, lockTimeout.toMillis())));
     address.user().ifPresent(config::setUsername);
     address.password().ifPresent(config::setPassword);
