@@ -242,7 +242,9 @@
     changing = inProgress();
     if (!ended) return;
     document.querySelectorAll(".toast p, .flash p").forEach(message => {
-      message.textContent = message.textContent.replace("; the list shows the progress", ", now finished");
+      const text = message.textContent;
+      const progress = "; the list shows the progress";
+      if (/^Started to (?!replace)/.test(text) && !message.firstElementChild) message.textContent = text.replace(progress, ", now finished");
     });
   });
 

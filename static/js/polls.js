@@ -214,7 +214,7 @@
     const poll = source(event);
     if (event.detail.ctx.response.status >= 400) return;
     if (!isPoll(poll)) {
-      if (!banner?.isConnected) keywheel.clearProblem();
+      if (!keywheel.signedOut && !banner?.isConnected) keywheel.clearProblem();
       return;
     }
     heard.set(poll, Date.now());
