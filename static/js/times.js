@@ -113,7 +113,7 @@
     if (!at) return null;
     const part = Object.fromEntries(dayFormat.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
     const zone = document.documentElement.dataset.zone || "UTC";
-    const offset = zone === "UTC" ? "" : ` (${part.timeZoneName.replace("GMT", "UTC")})`;
+    const offset = zone === "UTC" ? "" : ` (${part.timeZoneName.replace(/^GMT(\+0$)?/, "UTC")})`;
     return `${part.weekday} ${part.day} ${part.month.slice(0, 3)} ${part.year}, ${zone}${offset}`;
   }
 
