@@ -47,10 +47,12 @@ public record NewArticle(
   private static final int MAX_KEYWORDS = 12;
   private static final int MAX_KEYWORD = 60;
 
-  /** A language, then perhaps a script, a region and a variant: {@code zh-Hant-TW}. */
+  /**
+   * A language, then perhaps an extension, a script, a region and a variant: {@code zh-Hant-TW}.
+   */
   private static final Pattern LANGUAGE_TAG =
       Pattern.compile(
-          "[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\\d{3}))?(-([A-Za-z0-9]{5,8}|\\d[A-Za-z0-9]{3}))?");
+          "[A-Za-z]{2,3}(-[A-Za-z]{3})?(-[A-Za-z]{4})?(-([A-Za-z]{2}|\\d{3}))?(-([A-Za-z0-9]{5,8}|\\d[A-Za-z0-9]{3}))?");
 
   private static final String AUDIENCE = "general readers";
   private static final String TONE = "clear and friendly";
