@@ -30,7 +30,7 @@ final class JpegHeader {
         if ((marker == SOF0 || marker == SOF1) && i + 9 < bytes.length) {
           components = bytes[i + 9];
         }
-        i += 2 + ((bytes[i + 2] & 0xff) << 8 | bytes[i + 3] & 0xff);
+        i += 2 + (((bytes[i + 2] & 0xff) << 8) | (bytes[i + 3] & 0xff));
       }
     }
     return true;

@@ -247,7 +247,7 @@ final class JsonKeyParser {
     lines.replaceAll(
         key -> {
           int at = position.merge(key.line(), 1, Integer::sum);
-          return key.problem() == null || keysOnLine.get(key.line()) == 1
+          return key.problem() == null || keysOnLine.getOrDefault(key.line(), 1) == 1
               ? key
               : key.refused(key.problem() + " (key " + at + " of this line)");
         });
