@@ -2,6 +2,8 @@ package dev.keywheel.provider.classify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
+import dev.keywheel.provider.http.Observation;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The HTTP statuses that the documentation of OpenRouter and Anthropic gives to error types. */
@@ -22,6 +24,14 @@ public final class ErrorTypes {
         .filter(status -> status > 0)
         .findFirst()
         .orElse(0);
+  }
+
+  /** Whether the answer, with a success status, contains an error that names no status. */
+  public static boolean isWithoutStatus(Observation seen) {
+    return seen instanceof Observation.Reply reply
+        && LenientJson.parseReplacing(reply.body())
+            .filter(answer -> UpstreamError.of(answer, 200, Map.of()).status() == 0)
+            .isPresent();
   }
 
   public static int status(String type) {
