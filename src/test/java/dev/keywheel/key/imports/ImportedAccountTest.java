@@ -60,6 +60,7 @@ class ImportedAccountTest {
     assertThat(lines.get(0).account()).isEqualTo("acme");
     assertThat(lines.get(1).account()).isNull();
     assertThat(lines.get(1).problem()).isNull();
-    assertThat(lines.get(2).problem()).isEqualTo("Account too long (201 of 200 characters)");
+    assertThat(lines.get(2).problem())
+        .isEqualTo("Account too long (201 of 200 characters) (key 3 of this line)");
   }
 }

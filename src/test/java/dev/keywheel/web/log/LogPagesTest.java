@@ -57,9 +57,9 @@ class LogPagesTest {
     var shanghai = browser.get("/log").page();
     assertThat(rulesAndLines(shanghai))
         .containsExactly(
-            "Tuesday 10 Mar 2026, Asia/Shanghai",
+            "Tuesday 10 Mar 2026, Asia/Shanghai (UTC+8)",
             "22:25:36 a",
-            "Wednesday 11 Mar 2026, Asia/Shanghai",
+            "Wednesday 11 Mar 2026, Asia/Shanghai (UTC+8)",
             "03:25:36 b",
             "08:25:36 c");
     assertThat(shanghai.select(".log-time").first().attr("title"))

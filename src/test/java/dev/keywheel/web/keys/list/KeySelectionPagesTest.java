@@ -78,7 +78,8 @@ final class KeySelectionPagesTest extends KeysInBrowser {
     page.getByLabel("Select good@example.com").check();
     var batch = page.url().replaceAll(".*batch=", "");
     site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
-    Polls.untilText(page.locator(".keys-batch"), "stopped");
+    Polls.now(page);
+    assertThat(page.locator(".keys-batch")).containsText("stopped");
     assertThat(page.getByLabel("Select good@example.com")).isChecked();
     assertThat(page.locator("#selected-count")).hasText("1 key selected");
   }

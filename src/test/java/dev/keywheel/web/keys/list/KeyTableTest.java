@@ -156,7 +156,8 @@ class KeyTableTest extends KeysInBrowser {
       Chromium.shot(page, "keys-still-" + look.label());
       site.recovery.cancel(
           site.app.workspace(), UUID.fromString(page.url().replaceAll(".*batch=", "")), "ada");
-      Polls.untilText(page.locator(".keys-batch"), "stopped");
+      Polls.now(page);
+      assertThat(page.locator(".keys-batch")).containsText("stopped");
       assertThat(page.evaluate(BOXES)).as("after a test of all").isEqualTo(before);
     }
   }
