@@ -64,9 +64,9 @@ final class ModelFailures {
    */
   synchronized Optional<Evidence> record(
       PoolId pool, UUID key, String who, String model, CallOutcome outcome, Instant now) {
-    var line = new KeyAndModel(key, model);
+    var keyAndModel = new KeyAndModel(key, model);
     if (outcome instanceof Answer) {
-      streaks.remove(line);
+      streaks.remove(keyAndModel);
       answers
           .computeIfAbsent(new PoolAndModel(pool, model), m -> new LruMap<>(MAX_ACCOUNTS))
           .put(who, now);
@@ -75,7 +75,7 @@ final class ModelFailures {
     if (!(outcome instanceof ModelError trouble) || !keySuspected(trouble)) {
       return Optional.empty();
     }
-    return recordFailure(pool, line, who, now);
+    return recordFailure(pool, keyAndModel, who, now);
   }
 
   /**
@@ -91,10 +91,11 @@ final class ModelFailures {
     return answers.values().stream().mapToInt(Map::size).sum();
   }
 
-  private Optional<Evidence> recordFailure(PoolId pool, KeyAndModel line, String who, Instant now) {
-    var streak = streaks.computeIfAbsent(line, l -> new Streak());
+  private Optional<Evidence> recordFailure(
+      PoolId pool, KeyAndModel keyAndModel, String who, Instant now) {
+    var streak = streaks.computeIfAbsent(keyAndModel, k -> new Streak());
     var since = streak.last;
-    var answered = answers.getOrDefault(new PoolAndModel(pool, line.model()), Map.of());
+    var answered = answers.getOrDefault(new PoolAndModel(pool, keyAndModel.model()), Map.of());
     answered.values().removeIf(at -> at.plus(MAX_ANSWER_AGE).isBefore(now));
     var others =
         answered.entrySet().stream()
@@ -110,7 +111,7 @@ final class ModelFailures {
     if (streak.failures < MIN_FAILURES || streak.others.size() < MIN_OTHER_ACCOUNTS) {
       return Optional.empty();
     }
-    streaks.remove(line);
+    streaks.remove(keyAndModel);
     return Optional.of(new Evidence(streak.failures, streak.others.size()));
   }
 
