@@ -96,7 +96,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
           @Override
           protected SocketChannelEndPoint newEndPoint(
               SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-            var endPoint = new EndPointAfterStop(channel, selector, key, getScheduler());
+            var endPoint = new SuspensionAwareEndPoint(channel, selector, key, getScheduler());
             endPoint.setIdleTimeout(getIdleTimeout());
             return endPoint;
           }
@@ -186,8 +186,8 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
    * process did not run for some time, as in a paused virtual machine, and a request may have
    * arrived in the meantime.
    */
-  private static final class EndPointAfterStop extends SocketChannelEndPoint {
-    EndPointAfterStop(
+  private static final class SuspensionAwareEndPoint extends SocketChannelEndPoint {
+    SuspensionAwareEndPoint(
         SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
       super(channel, selector, key, scheduler);
     }
