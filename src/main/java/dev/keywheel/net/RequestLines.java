@@ -11,9 +11,9 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP connections that remember the malformed address of a request. Jetty replaces the method and
- * the address of such a request by its own, which do not show whether the request was for a page or
- * for the gateway.
+ * Creates HTTP connections that remember the malformed address of a request. Jetty replaces the
+ * method and the address of such a request with its own, which do not show whether the request was
+ * for a page or for the gateway.
  */
 public final class RequestLines extends HttpConnectionFactory {
   public RequestLines(HttpConfiguration http) {

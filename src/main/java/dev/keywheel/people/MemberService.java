@@ -54,6 +54,7 @@ public final class MemberService {
    * Gives a member another role.
    *
    * @param seen rejects the change if the caller has not seen the member's current role
+   * @throws Rejected for the last administrator of the workspace
    */
   public void changeRole(Principal by, UUID user, Role role, Consumer<Member> seen) {
     db.runTx(

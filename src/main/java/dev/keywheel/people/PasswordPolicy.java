@@ -32,8 +32,8 @@ public final class PasswordPolicy {
   private static final int MIN_DIFFERENT = 5;
 
   /**
-   * Minimum number of letters before the @ of an address for which a password with exactly these
-   * letters is refused.
+   * A password whose letters are exactly those before the @ of the address is refused if there are
+   * at least this many.
    */
   private static final int MIN_NAME_LETTERS = 3;
 

@@ -44,8 +44,8 @@ public final class Audit {
   }
 
   /**
-   * Writes one event. Call it last in a transaction, since it blocks other writers of the workspace
-   * until the transaction ends.
+   * Writes one event. Call it last in a transaction, since it blocks other audited actions of the
+   * workspace until the transaction ends.
    *
    * @param actor an email address, or a component of Keywheel
    * @param actorId id of the user; null if the actor is not a user

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks lines of one workspace, in order, each against the one before it. {@link
- * AuditVerification} decides when which lines are checked.
+ * AuditVerification} decides which lines are checked, and when.
  */
 final class AuditChainCheck {
   /** Maximum number of findings; further ones are dropped, since the log is broken anyway. */

@@ -85,8 +85,8 @@ record AuditHead(
   }
 
   /**
-   * Creates a head at the last line of the log. It is missing if the workspace is new, if an
-   * earlier version wrote the line, or if it was deleted.
+   * Creates a head at the last line of the log. The head is missing if the workspace is new, if an
+   * earlier version wrote the line, or if the head was deleted.
    */
   private static void create(Tx tx, UUID workspace) {
     var last = AuditEndCheck.last(tx.dsl(), workspace);

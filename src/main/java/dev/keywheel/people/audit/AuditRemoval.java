@@ -56,8 +56,8 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
 
   /**
    * The last line to be removed, directly before the first line that is kept. Empty while announced
-   * lines are left, or if the oldest line is at most a day older than {@code before}, because this
-   * method reads all lines to be removed.
+   * lines are left, and while the oldest line is at most a day older than {@code before}: finding
+   * the last line reads all lines to be removed, so it is done at most daily.
    */
   private static Optional<AuditLine> expired(
       DSLContext dsl, UUID workspace, Instant before, AuditRemoval announced) {

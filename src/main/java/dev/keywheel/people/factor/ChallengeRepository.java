@@ -46,8 +46,8 @@ public final class ChallengeRepository {
   public record Challenge(@Nullable UUID user, @Nullable String request) {}
 
   /**
-   * Opens a challenge. An open one of the same holder and purpose is prolonged and returned with
-   * its request, so that a prompt that the browser still shows can be answered.
+   * Opens a challenge. An open one of the same holder and purpose is extended and returned with its
+   * request, so that a prompt that the browser still shows can be answered.
    */
   public Challenge open(
       Tx tx,

@@ -22,7 +22,7 @@ public final class RecoveryCodeRepository {
   /** Maximum number of unused codes at which pages suggest making new codes. */
   public static final int FEW = 3;
 
-  /** Contains no letters and digits that are easily confused. */
+  /** Contains no letters or digits that are easily confused. */
   private static final String ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
   /** Number of characters in each of the two groups of a code, which has about 49 bits. */

@@ -13,7 +13,10 @@ public final class EmailAddress {
   private static final Pattern INVISIBLE =
       Pattern.compile("[\\s\\p{Z}\\p{Cc}\\p{Cf}\\p{Cs}&&[^\\u200c\\u200d]]");
 
-  /** Such characters before and after a pasted address; a NUL is kept, so that it is refused. */
+  /**
+   * Spaces and format characters before and after a pasted address. Other control characters, such
+   * as NUL, are kept, so that the address is refused.
+   */
   private static final Pattern AROUND =
       Pattern.compile("^[\\s\\p{Z}\\p{Cf}]++|[\\s\\p{Z}\\p{Cf}]++$");
 

@@ -151,7 +151,9 @@ public final class SecondStep {
     return factors.ceremony().assertionJson(request);
   }
 
-  /** Like {@link #code}, but with a passkey; errors are for the field {@code passkey}. */
+  /**
+   * Like {@link #completeWithCode}, but with a passkey; errors are for the field {@code passkey}.
+   */
   public SignedIn completeWithPasskey(String challenge, String answer, Browser browser) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
