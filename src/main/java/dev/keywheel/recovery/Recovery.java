@@ -45,10 +45,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tests keys concurrently and applies the results. Only {@link #deepTester} sends requests that
- * cost money or quota. At most one batch runs for a pool across all nodes. A request during a batch
- * adds its missing keys to that batch, and waits for its own keys only. A batch is durable: when
- * its node dies, another node continues it.
+ * Tests keys concurrently and applies the results. Only {@link #deepTest} sends requests that cost
+ * money or quota. At most one batch runs for a pool across all nodes. A request during a batch adds
+ * its missing keys to that batch, and waits for its own keys only. A batch is durable: when its
+ * node dies, another node continues it.
  *
  * <p>No method may be called inside a transaction.
  */

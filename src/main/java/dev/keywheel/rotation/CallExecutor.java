@@ -24,8 +24,9 @@ import java.util.UUID;
 /**
  * Makes one provider call through the pool. An operation uses the key of its seat; when that key
  * cannot be used, or the provider refuses it, the next key in rotation replaces it. Refused keys
- * are replaced here and do not count against the operation's calls. Any other failure is returned:
- * the operation decides whether to change the model, repeat, continue or back off.
+ * are replaced here; of the operation's limits, they count only against {@link
+ * CallContext#MAX_CALLS}. Any other failure is returned: the operation decides whether to change
+ * the model, repeat, continue or back off.
  *
  * <p>An attempt is committed before it is sent; its outcome, cost, key status and log lines are
  * committed in one transaction afterwards.

@@ -5,7 +5,7 @@ import dev.keywheel.db.StoredEnum;
 /** Why an attempt is made: the stored code and its text for users. */
 public enum AttemptCause implements StoredEnum {
   FIRST("first call"),
-  /** The previous key was rejected. Does not count against the call limit of the operation. */
+  /** The previous key was rejected. Counts only against the hourly limit of the operation. */
   REPLACEMENT("replacement key"),
   RETRY("retry"),
   MODEL_CHANGE("other model"),

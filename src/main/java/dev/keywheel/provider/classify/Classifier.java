@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Classifies answers. Pure: the same observation gives the same outcome.
  *
- * <p>An answer changes the state of a key only when it names a limit of that key or its account.
- * Everything else counts as a fault of the model, the request or the host, so that no working key
- * leaves the rotation because of it. The disadvantage: a key that the upstream refuses in an
- * unknown way stays in use until its next check.
+ * <p>An answer changes the state of a key only when it refuses the key or names a limit of the key
+ * or its account, or, briefly, for a 429 that names no cause. Everything else counts as a fault of
+ * the model, the request or the host, so that no working key leaves the rotation because of it. The
+ * disadvantage: a key that the upstream refuses in an unknown way stays in use until its next
+ * check.
  */
 public final class Classifier {
   private Classifier() {}

@@ -96,7 +96,7 @@ final class EscapedText {
     }
   }
 
-  /** Sets the current character to this number, if the range has only digits. */
+  /** Sets the current character to the one with this number, if the range has only digits. */
   private void number(int from, int to, int radix) {
     int value = 0;
     for (int at = from; at < to; at++) {

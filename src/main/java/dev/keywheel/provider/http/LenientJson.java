@@ -40,8 +40,7 @@ public final class LenientJson {
                           .maxNameLength(MAX_NAME)
                           .build())
                   .enable(
-                      JsonReadFeature
-                          .ALLOW_NON_NUMERIC_NUMBERS) // written by Python, as in logprobs
+                      JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python writes NaN and Infinity
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);

@@ -140,7 +140,7 @@ final class ProviderConnection implements AutoCloseable {
     }
   }
 
-  /** Converts a reset while connecting to an exception that shows that nothing was sent. */
+  /** Replaces a reset while connecting with an exception that shows that nothing was sent. */
   private static IOException notConnected(IOException failure) {
     if (!(failure instanceof SocketException)
         || TransportErrors.of(failure) != TransportError.RESET) {

@@ -88,7 +88,10 @@ record ResponseHead(int status, Map<String, String> headers, boolean http11) {
         && !header("connection").toLowerCase(Locale.ROOT).contains("close");
   }
 
-  /** A second less than the server's idle timeout, which begins when it sends the answer. */
+  /**
+   * How long the idle connection may be reused: a second less than the idle timeout that the server
+   * announces, which begins when it sends the answer.
+   */
   Duration keptFor() {
     var timeout = KEEP_ALIVE.matcher(header("keep-alive"));
     return timeout.find()

@@ -82,8 +82,8 @@ public final class UpstreamExchange implements AutoCloseable {
   }
 
   /**
-   * Like {@link #next(Duration)}, but waits until another thread aborts the exchange. Needs neither
-   * a timeout for each read nor a second thread to connect.
+   * Like {@link #next(Duration)}, but without a time limit; another thread can end the wait by
+   * aborting the exchange. Needs neither a timeout for each read nor a second thread to connect.
    */
   Signal next() throws InterruptedException {
     return next(DeadlineSocket.NONE, DeadlineSocket.NONE);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch as the history shows it.
  *
- * @param askedBy email address of a user, or name of a part of Keywheel; null for a due check
+ * @param askedBy email address of a user, or name of a part of Keywheel; null for a due check and
+ *     when too few keys are active
  * @param runId the run that requested it; null if none did
  * @param slowestMs latency of the slowest answer; null before the first answer
  * @param reason why the batch is inconclusive or cancelled; null otherwise

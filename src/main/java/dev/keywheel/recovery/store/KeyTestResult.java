@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from the key's status when the test was requested
  * @param outcome null until the test ends
- * @param reason null for an active key, and until the test ends
+ * @param reason null until the test ends, for an active key, and for a test cancelled with its
+ *     batch
  * @param limitedUntil end of the account's daily limit of free models, which remains after a passed
  *     check; null unless the key is limited for this reason only
- * @param evidence null until the test ends; always null in the results for a waiting caller
+ * @param evidence null until the test ends, and for a test that was not run; always null in the
+ *     results for a waiting caller
  * @param latencyMs milliseconds of the last check; null for a test that was not run
  */
 public record KeyTestResult(

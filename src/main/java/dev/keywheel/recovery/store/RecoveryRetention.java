@@ -22,7 +22,7 @@ public final class RecoveryRetention {
 
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
-    // A version before this one stored an id after the time.
+    // An earlier version stored an id after the time.
     var startedAfter = cursor == null ? Instant.EPOCH : Instant.parse(cursor.split(" ", 2)[0]);
     var old =
         tx.dsl()

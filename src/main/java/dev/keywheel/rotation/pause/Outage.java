@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An outage of a provider: the pauses of a pool that follow one another. Each pause is twice as
- * long as the one before. The failures after a pause continue its outage for a few minutes; later
- * ones begin a new outage.
+ * long as the one before, but at most ten minutes. The failures after a pause continue its outage
+ * for a few minutes; later ones begin a new outage.
  *
  * @param began the start of the first pause
  * @param pauses the number of pauses, including the last one

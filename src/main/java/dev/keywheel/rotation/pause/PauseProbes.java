@@ -27,7 +27,10 @@ public final class PauseProbes {
   /** Time between two checks, and between a probe and a check. */
   static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
-  /** Time from the start of a block of this address to the first check, which might prolong it. */
+  /**
+   * Time from the start of a block of this address to the first check. An earlier check might
+   * prolong the block.
+   */
   static final Duration BLOCKED_INTERVAL = AddressBlocked.MIN_PAUSE;
 
   /** Minimum time after which a client is told to repeat a request. */

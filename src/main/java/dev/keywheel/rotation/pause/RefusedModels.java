@@ -15,7 +15,7 @@ import java.util.Set;
  * the last such refusal. Each node keeps its counts in memory.
  */
 public final class RefusedModels {
-  /** Number of different accounts, as for an outage. */
+  /** Number of different accounts whose refusals in a row are enough, as for an outage. */
   static final int MIN_ACCOUNTS = OutageDetector.MIN_ACCOUNTS;
 
   /** Number of refusals in a row that are enough even if all are of one account. */
