@@ -69,9 +69,10 @@ public final class Retention {
 
   /**
    * Runs until all tasks are finished or the time is up; unfinished tasks take turns batch by
-   * batch. A task that fails in one workspace is logged, and the others continue; the first error
-   * that is not transient, otherwise the first error, is thrown at the end, so that the job counts
-   * as failing. An outage is thrown immediately.
+   * batch. If a task fails in one workspace, the others continue. Its error is logged unless it is
+   * transient. The first error that is not transient, otherwise the first error, is thrown at the
+   * end, so that the job counts as failing. If the database is unavailable or read-only, the error
+   * is thrown immediately.
    */
   public void run() {
     var start = clock.instant();

@@ -8,6 +8,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param removed total number of removed rows
  * @param keptSince the last complete pass removed the rows older than this, except those kept
- *     regardless of their age; null before the first pass
+ *     regardless of their age; null before the first such pass
  */
 public record RetentionReport(String label, long removed, @Nullable Instant keptSince) {}

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** Removes old sums of usage, oldest first. */
 public final class UsageRetention {
   /**
-   * Number of days for which hourly sums are kept: a year, plus about a month for viewing that
-   * year.
+   * Number of days for which hourly sums are kept: a year, plus about a month in which that year
+   * can still be viewed.
    */
   public static final int HOUR_DAYS = 400;
 

@@ -23,7 +23,7 @@ final class Generations {
 
   /**
    * An id in OpenRouter's format, derived from the time, the request, its key and the number of its
-   * repetitions, so that a repeated run gets the same ids.
+   * repetitions, so that a run repeated at the same clock times gets the same ids.
    */
   synchronized String nextId(SandboxKey key, ChatCall call, Instant now) {
     var request = call.fingerprint();

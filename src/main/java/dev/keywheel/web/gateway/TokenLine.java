@@ -48,7 +48,7 @@ public record TokenLine(TokenDetail token, State state) {
     };
   }
 
-  /** When the token expires; null if it does not, or if it ended before. */
+  /** When the token expires; null if it does not, or if it is no longer active. */
   public @Nullable Instant expires() {
     return state == State.ACTIVE ? token.settings().scope().expiresAt() : null;
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The recovery page.
  *
- * @param pools the pools with a pause or an alert
+ * @param pools the pools with a pause or a notice
  * @param limited number of rate-limited keys in all pools
  * @param excerpts the running batches; if there are none, the newest ended batch
  * @param older URL of the next page of batches; null for none

@@ -28,7 +28,7 @@ public final class DeniedRequests {
     this.client = client;
   }
 
-  /** Stores the reason of a refusal in the request, for {@link #record}. */
+  /** Stores the reason for a refusal in the request, for {@link #record}. */
   public static void remember(Context ctx, Forbidden reason) {
     ctx.attribute(REASON, reason);
   }

@@ -11,8 +11,9 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * Refuses requests whose host is not one of the {@link AllowedHosts}. A page on another site can
- * point its own name at this server (DNS rebinding) and then has the same origin for the browser.
+ * Refuses requests whose host is not one of the {@link AllowedHosts}. Another site can point its
+ * own name at this server (DNS rebinding); for the browser, its pages then have the same origin as
+ * this server.
  */
 public final class HostFilter implements Filter {
   /** Path of the liveness check. */

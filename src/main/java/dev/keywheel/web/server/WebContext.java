@@ -58,7 +58,7 @@ public final class WebContext {
    * @param vault while it is sealed, each page says so and changes are refused
    * @param hmac signs cookies
    * @param secondFactorForAdmins whether administrators need a second factor
-   * @param warning a warning about this server, shown to administrators
+   * @param warning a warning about this server, shown to instance administrators
    */
   public WebContext(
       WebOptions options,
@@ -163,7 +163,7 @@ public final class WebContext {
     view.flash(ctx, new Flash(severity, text, null));
   }
 
-  /** Shows a message with a button next to it on the next page. */
+  /** Shows a message, possibly with a follow-up action, on the next page. */
   public void flash(Context ctx, Flash flash) {
     view.flash(ctx, flash);
   }
