@@ -187,7 +187,7 @@ final class RotationLogMessages {
             "call.cheaper",
             String.format(
                 Locale.ROOT,
-                "🪙 Credit of key %s allows fewer tokens: asking %s for %,d%s",
+                "🪙 Credit of key %s allows fewer tokens: %s requests %,d%s",
                 attempt.keyName(),
                 context.name(),
                 tokens,

@@ -16,7 +16,7 @@ public enum KeyReason implements TestReason {
   KEY_CAP("The key's own spending cap is used up", "the key's own spending limit"),
   CREDITS("The account is out of credit", "out of credit"),
   LOW_CREDIT("The account's credit is too low for a normal request", "credit too low"),
-  BUDGET("A budget that includes this key is used up", "workspace budget at the provider"),
+  BUDGET("A budget that includes this key is used up", "budget at the provider"),
   FREE_DAILY("Today's free requests are used up", "daily free limit"),
   FREE_MINUTE("Too many free requests in this minute", "free limit per minute"),
   /** A 429 that names no cause. */

@@ -103,7 +103,7 @@ public record NextRun(
         Severity.BAD,
         "Sealed",
         numbers,
-        "No key can be decrypted. Runs and requests are served again when the vault is unsealed.",
+        "No key can be decrypted. Runs continue and requests are served again when the vault is unsealed.",
         outlook,
         seats);
   }

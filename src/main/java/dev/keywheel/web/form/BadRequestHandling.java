@@ -39,7 +39,7 @@ public final class BadRequestHandling implements Request.Handler {
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     if (!anonymousSlots.admitRefusal()) {
-      callback.failed(new IOException("Too many unreadable requests wait for their refusal"));
+      callback.failed(new IOException("Too many unreadable requests are waiting to be refused"));
       return true;
     }
     if (front.handle(request, response, callback)) {

@@ -42,7 +42,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
     if (line.row().state() != GatewayRequestState.UNKNOWN) {
       return "unknown: the provider reported no cost";
     }
-    String missing = ": the node ended before it stored the outcome";
+    String missing = ": the node stopped before it stored the outcome";
     return rows.stream()
         .map(GatewayAttemptRow::cost)
         .filter(Objects::nonNull)

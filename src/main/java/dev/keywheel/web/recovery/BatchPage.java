@@ -63,7 +63,7 @@ public record BatchPage(
     select(selections, "Select keys still failing", KeyTestOutcomeFilter.STILL_FAILED);
     select(selections, "Select rate-limited keys", KeyTestOutcomeFilter.STILL_LIMITED);
     select(selections, "Select recovered keys", KeyTestOutcomeFilter.RECOVERED);
-    select(selections, "Select untested keys", KeyTestOutcomeFilter.UNKNOWN);
+    select(selections, "Select keys that could not be tested", KeyTestOutcomeFilter.UNKNOWN);
     return selections;
   }
 

@@ -92,9 +92,9 @@ class RequestLineTest {
     var paid = attempt(GatewayAttemptState.OK, 200, new BigDecimal("0.02"));
     var unknown = attempt(GatewayAttemptState.UNKNOWN);
     assertThat(RequestPage.of(line, List.of(paid, unknown), true).cost())
-        .isEqualTo("at least $0.0200: the node ended before it stored the outcome");
+        .isEqualTo("at least $0.0200: the node stopped before it stored the outcome");
     assertThat(RequestPage.of(line, List.of(unknown), true).cost())
-        .isEqualTo("unknown: the node ended before it stored the outcome");
+        .isEqualTo("unknown: the node stopped before it stored the outcome");
   }
 
   private static GatewayAttemptRow attempt(GatewayAttemptState state) {

@@ -13,7 +13,7 @@ final class SortChoices {
           new Choice("name", "Name"),
           new Choice("status", "Status, worst first"),
           new Choice("account", "Account"),
-          new Choice("-used", "Last used first"),
+          new Choice("-used", "Most recently used first"),
           new Choice("-calls", "Most calls first"),
           new Choice("success", "Lowest success first"),
           new Choice("-latency", "Slowest first"),
