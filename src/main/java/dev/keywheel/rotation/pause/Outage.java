@@ -14,10 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param since the start of the last pause
  * @param until the planned end of the last pause
  * @param end the end of the last pause: {@code until}, or when a check ended it
- * @param inVain whether calls failed again after a check had ended a pause
+ * @param failedAfterCheck whether calls failed again after a check had ended a pause
  */
 record Outage(
-    Instant began, int pauses, Instant since, Instant until, Instant end, boolean inVain) {
+    Instant began,
+    int pauses,
+    Instant since,
+    Instant until,
+    Instant end,
+    boolean failedAfterCheck) {
 
   /** Maximum time between the end of a pause and the failure that continues its outage. */
   static final Duration MAX_GAP = Duration.ofMinutes(5);
@@ -35,7 +40,7 @@ record Outage(
             since,
             until,
             until,
-            before.inVain || before.endedByCheck());
+            before.failedAfterCheck || before.endedByCheck());
   }
 
   /** The length of the pause that failures require now. */
@@ -55,7 +60,9 @@ record Outage(
 
   /** A check that ends after the pause does not change the outage: the pause ended by itself. */
   Outage endedByCheck(Instant now) {
-    return now.isBefore(end) ? new Outage(began, pauses, since, until, now, inVain) : this;
+    return now.isBefore(end)
+        ? new Outage(began, pauses, since, until, now, failedAfterCheck)
+        : this;
   }
 
   boolean endedByCheck() {

@@ -107,7 +107,7 @@ public final class PauseProbes {
   private static Pause begun(PoolPause pause, @Nullable Pause before, Instant now) {
     var outage = Outage.paused(before == null ? null : before.outage(), now, pause.until());
     Duration least = checkInterval(pause.cause());
-    boolean growing = pause.cause() != PauseCause.PROVIDER_FAILS || outage.inVain();
+    boolean growing = pause.cause() != PauseCause.PROVIDER_FAILS || outage.failedAfterCheck();
     Duration wait = growing ? outage.lasted(least, now) : least;
     return new Pause(pause.cause(), outage, now.plus(PROBE_INTERVAL), now.plus(wait));
   }

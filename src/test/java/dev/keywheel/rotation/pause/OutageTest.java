@@ -58,12 +58,16 @@ class OutageTest {
     var first = paused(60).endedByCheck(at(10));
     assertThat(first.isPaused(at(9))).isTrue();
     assertThat(first.isPaused(at(10))).isFalse();
-    assertThat(first.inVain()).isFalse();
+    assertThat(first.failedAfterCheck()).isFalse();
 
     var second = Outage.paused(first, at(20), at(80));
-    assertThat(second.inVain()).isTrue();
-    assertThat(Outage.paused(second, at(80), at(200)).inVain()).as("in a later pause").isTrue();
-    assertThat(Outage.paused(paused(60), at(60), at(90)).inVain()).as("without a check").isFalse();
+    assertThat(second.failedAfterCheck()).isTrue();
+    assertThat(Outage.paused(second, at(80), at(200)).failedAfterCheck())
+        .as("in a later pause")
+        .isTrue();
+    assertThat(Outage.paused(paused(60), at(60), at(90)).failedAfterCheck())
+        .as("without a check")
+        .isFalse();
   }
 
   @Test
