@@ -24,7 +24,7 @@ final class SectionText {
   /** Number of parts into which the general text is divided; each heading gets one. */
   private static final int ADVICE_PARTS = 5;
 
-  /** General advice, for headings that are in no content bank. */
+  /** General advice, for headings that are not in the content bank of the topic. */
   private static final List<String> ADVICE =
       List.of(Resources.text("text/other.txt").strip().split("\n\n+"));
 

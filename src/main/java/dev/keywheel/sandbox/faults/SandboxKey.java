@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code freetier}</td><td>works for {@code :free} models, 402 for others</td></tr>
  * <tr><td>{@code ratelimited-90s}</td><td>429 with Retry-After until 90 s after its first call</td></tr>
  * <tr><td>{@code daily}</td><td>429 free-models-per-day for {@code :free} models; {@code /key} shows 0 left</td></tr>
- * <tr><td>{@code minute}</td><td>429 free-models-per-min for {@code :free} models; resets after each minute</td></tr>
+ * <tr><td>{@code minute}</td><td>429 free-models-per-min for {@code :free} models, with the next minute as the reset time</td></tr>
  * <tr><td>{@code quota-5}</td><td>five calls, then like {@code daily}</td></tr>
  * <tr><td>{@code bare429}</td><td>429 without details</td></tr>
  * <tr><td>{@code exhausted}</td><td>402 insufficient credits; {@code /key} shows 0 remaining</td></tr>
