@@ -10,9 +10,11 @@ import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The review of an article, on its pages and in its downloads. */
+@Tag("full")
 class ArticleReviewTest {
   @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
   private static final HttpBrowser admin = app.administrator();

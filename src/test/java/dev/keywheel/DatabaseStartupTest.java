@@ -27,10 +27,12 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Which roles of the database a start accepts. */
+@Tag("full")
 class DatabaseStartupTest {
   @AutoClose private static final TestDatabase test = TestDatabase.create();
 

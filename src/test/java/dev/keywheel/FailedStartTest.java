@@ -24,9 +24,11 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("full")
 class FailedStartTest {
   /**
    * The error of a class that is missing from the installation or was compiled against another

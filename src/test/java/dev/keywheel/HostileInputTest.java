@@ -15,9 +15,11 @@ import java.util.function.BiConsumer;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Hostile texts in every stored field, and in every parameter of every page. */
+@Tag("full")
 class HostileInputTest {
   private static final int PAGES = 80;
 

@@ -11,11 +11,13 @@ import org.jsoup.nodes.FormElement;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Keys that are pasted into the texts of an article, and articles about keys. */
+@Tag("full")
 class KeysInArticlesTest {
   private static final String RANDOM = "fedcba9876543210".repeat(3) + "fedcba9876544444";
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * An open page whose object was removed, or whose user lost access, stops polling immediately and
  * shows the reason.
  */
+@Tag("full")
 class LostPagesTest {
   private static final String GRACE = "grace@example.org";
   private static final Pattern STOPPED = Pattern.compile("Stopped, updated .*");

@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
  * nothing of the other workspace, whose data contains {@link OtherWorkspace#CANARY}, is shown or
  * changed.
  */
+@Tag("full")
 class OtherWorkspaceTest {
   /**
    * Each address with its parameters in the path, the query or the form. Names of ids are those of

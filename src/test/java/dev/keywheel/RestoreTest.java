@@ -10,9 +10,11 @@ import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.util.Base64;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Restores a backup of the database with the key-encryption key, which was stored separately. */
+@Tag("full")
 class RestoreTest {
   private static final String OTHER_KEK = Base64.getEncoder().encodeToString(new byte[32]);
 

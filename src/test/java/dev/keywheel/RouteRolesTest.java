@@ -36,12 +36,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Which roles may use which address. A new route fails here until it is added to the tables; each
  * route is then requested by every role that may not use it.
  */
+@Tag("full")
 class RouteRolesTest {
   private static TestDatabase database;
   private static RunningApp app;

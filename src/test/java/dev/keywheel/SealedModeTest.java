@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Starts with a key-encryption key that does not match the database, and then with the right one.
  */
+@Tag("full")
 class SealedModeTest {
   private static final String NEEDED = TestKek.id(TestPool.KEK);
   private static final String OTHER = Base64.getEncoder().encodeToString(new byte[32]);

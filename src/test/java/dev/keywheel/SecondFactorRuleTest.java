@@ -21,12 +21,14 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The rule that administrators need a second factor, on all routes; and recovery from a lost
  * factor.
  */
+@Tag("full")
 class SecondFactorRuleTest {
   private static final String FACTOR = "/settings/second-factor";
   private static final String GRACE = "grace@example.org";

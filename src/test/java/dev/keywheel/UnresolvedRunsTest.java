@@ -21,9 +21,11 @@ import java.util.UUID;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Filters for runs, and the failed and incomplete runs on the dashboard. */
+@Tag("full")
 final class UnresolvedRunsTest {
   @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
   private static final HttpBrowser ada = app.administrator();

@@ -21,9 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Editing a single block of an article: a heading with its text, or an answer. */
+@Tag("full")
 class BlockEditTest extends RunsOnOtherUpstream {
   private final BlockEditor blocks =
       new BlockEditor(shop.pool.database, shop.pool.audit, shop.pool.ids, shop.pool.clock);

@@ -27,9 +27,11 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Runs while models are busy, or are reported as busy to one key. */
+@Tag("full")
 class BusyModelsTest extends RunsOnOtherUpstream {
   BusyModelsTest() {
     super(9);

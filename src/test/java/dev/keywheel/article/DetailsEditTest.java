@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The fields of an article, edited by several users. */
+@Tag("full")
 class DetailsEditTest extends RunsOnOtherUpstream {
   private final DetailsEditor editor =
       new DetailsEditor(shop.pool.database, shop.pool.audit, shop.pool.ids, shop.pool.clock);

@@ -35,18 +35,20 @@ import org.jooq.JSONB;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Each fault of the sandbox, in the first call and in every call of an operation: the operation
  * completes, fails or waits with the right reason and within its call limit, and the article stays
- * intact. {@code mvn verify} tests one operation per fault; {@code -Pfaults} tests all and writes
- * the results to {@code target/fault-matrix.md}.
+ * intact. {@code mvn -Pfull verify} tests one operation per fault; {@code -Pfaults} tests all and
+ * writes the results to {@code target/fault-matrix.md}.
  *
  * <p>Each operation runs alone, in a run that regenerates its part of an existing article. A fault
  * in a tool needs a complete run, because the reviewer must find it.
  */
+@Tag("full")
 class FaultMatrixTest {
   private static final Path TABLE = Path.of("target", "fault-matrix.md");
 

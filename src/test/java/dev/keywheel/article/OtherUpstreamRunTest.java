@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jsoup.Jsoup;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Runs on an upstream whose texts differ from the sandbox's: valid, badly formatted, and hostile.
  */
+@Tag("full")
 class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   OtherUpstreamRunTest() {
     super(9);

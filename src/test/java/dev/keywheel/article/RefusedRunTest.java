@@ -8,9 +8,11 @@ import dev.keywheel.article.view.RunView;
 import dev.keywheel.run.RunState;
 import java.util.HashSet;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whole runs whose calls are refused although their keys pass the key check. */
+@Tag("full")
 class RefusedRunTest extends RunsOnOtherUpstream {
   RefusedRunTest() {
     super(9);

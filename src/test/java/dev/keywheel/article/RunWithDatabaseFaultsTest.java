@@ -24,11 +24,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs with broken database connections, and runs resumed after their worker was interrupted. */
+@Tag("full")
 class RunWithDatabaseFaultsTest extends RunsOnOtherUpstream {
   private static final String PICTURE =
       "data:image/png;base64," + Base64.getEncoder().encodeToString(CoverImage.drawn("A cover"));

@@ -9,12 +9,14 @@ import dev.keywheel.support.TestDatabase;
 import java.util.concurrent.FutureTask;
 import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Migrations of a database with rows, interrupted in the middle, and while other sessions hold
  * locks.
  */
+@Tag("full")
 class MigrationsTest {
   private static final String REWRITE = "classpath:migrations/rewrite";
   private static final String CONCURRENT = "classpath:migrations/concurrent";

@@ -24,10 +24,12 @@ import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Editing an article on the page on which it is read. */
+@Tag("full")
 class ArticleEditIT {
   @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
   private static final String original = Visitor.newArticle(app);

@@ -26,6 +26,7 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A finished article in a browser: reading, exports and the review; its tool stays confined to its
  * frame.
  */
+@Tag("full")
 class ArticleIT {
   @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
   private static final String articlePath = Visitor.newArticle(app);

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * One article edited in a browser: parts are edited, compared, restored, locked and regenerated.
  * Each test first brings the parts that it needs into the required state.
  */
+@Tag("full")
 class EditingIT {
   private static final String MARK = "A sentence that a person wrote, <b>not bold</b>.";
   @AutoClose private static final RunningApp app = RunningApp.withAdministrator();

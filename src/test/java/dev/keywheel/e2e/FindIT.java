@@ -20,10 +20,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Ways to find a page: the palette, keyboard shortcuts, and the search page without scripts. */
+@Tag("full")
 class FindIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
 

@@ -13,10 +13,12 @@ import dev.keywheel.support.PageChecks;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Where the focus is after a form was refused, and on a page with a message. */
+@Tag("full")
 class FocusIT {
   @RegisterExtension final Chromium chromium = new Chromium();
   private RunningApp app;

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tools that try every way out of their frame, with a listener for each: no listener is reached,
  * wherever the tool is shown.
  */
+@Tag("full")
 class HostileToolIT {
   private static final double TRIES_MILLIS = 120_000;
   private static final double ARRIVAL_MILLIS = 250;

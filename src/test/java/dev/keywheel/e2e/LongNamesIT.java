@@ -14,11 +14,13 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names of the maximum length, as one word, on the pages that list them. */
+@Tag("full")
 class LongNamesIT {
   private static final String MODEL = "openai/gpt-oss-20b:free";
   private static final String KEY = "k".repeat(88) + "@example.org";

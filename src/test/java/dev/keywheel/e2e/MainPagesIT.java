@@ -25,12 +25,14 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The main pages of a Keywheel that has keys, a batch and an article. */
+@Tag("full")
 class MainPagesIT {
   private static final Path NAMES = Path.of("src", "test", "resources", "control-names.txt");
   private static final String TOPIC = "How to work out a monthly loan payment";

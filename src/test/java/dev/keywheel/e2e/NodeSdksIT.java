@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.opentest4j.TestAbortedException;
@@ -24,6 +25,7 @@ import org.opentest4j.TestAbortedException;
  * SDKs for Node against the gateway: the checks of {@code src/test/sdk}, with a pool in which most
  * keys are refused. The test is reported as skipped if npm is missing or cannot install the SDKs.
  */
+@Tag("full")
 class NodeSdksIT {
   private static final Path SOURCE = Path.of("src/test/sdk");
   private static final Path FOLDER = Path.of("target/sdk");

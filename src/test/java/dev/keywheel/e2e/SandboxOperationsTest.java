@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The application's prompts, sent to the sandbox: every answer is accepted at the first attempt,
  * without an error, a warning or a repair.
  */
+@Tag("full")
 class SandboxOperationsTest {
   @AutoClose private static final SandboxQuestions questions = new SandboxQuestions();
 

@@ -18,6 +18,7 @@ import dev.keywheel.support.Chromium;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The application's check of the sandbox's tools: sound tools pass without a finding, and each
  * planted fault is found and fixed.
  */
+@Tag("full")
 class SandboxToolsIT {
   @AutoClose private static final SandboxQuestions questions = new SandboxQuestions();
 

@@ -18,10 +18,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Use without scripts, without a mouse, without network, and without a session. */
+@Tag("full")
 class WalksIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
   private static final List<String> PAGES =

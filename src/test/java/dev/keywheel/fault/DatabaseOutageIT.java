@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An external database that goes away and comes back while Keywheel runs. */
+@Tag("full")
 @Timeout(300)
 class DatabaseOutageIT {
   private static final Duration RECOVERED = Duration.ofSeconds(90);

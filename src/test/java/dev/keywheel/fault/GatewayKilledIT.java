@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node that is killed while clients of its gateway wait for the rest of their streams. */
+@Tag("full")
 @Timeout(300)
 class GatewayKilledIT {
   private static final int KEYS = 7;

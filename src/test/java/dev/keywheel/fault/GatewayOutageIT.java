@@ -22,11 +22,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** PostgreSQL is stopped without a checkpoint and started again while clients use the gateway. */
+@Tag("full")
 @Timeout(300)
 class GatewayOutageIT {
   private static final int CALLERS = 8;

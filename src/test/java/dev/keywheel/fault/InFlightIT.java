@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A process is stopped or killed while it works: nothing acknowledged is lost. */
+@Tag("full")
 @Timeout(300)
 class InFlightIT {
   private static final Duration STOP = Duration.ofSeconds(60);

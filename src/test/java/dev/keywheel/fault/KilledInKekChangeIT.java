@@ -14,11 +14,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The node is killed during a change of the key-encryption key, which is then repeated. */
+@Tag("full")
 @Timeout(300)
 class KilledInKekChangeIT {
   private static final String OLD = kek("the key of the last year, 32 byt");

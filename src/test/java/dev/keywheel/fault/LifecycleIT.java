@@ -13,11 +13,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Starts, stops and kills of a process, and the starts after them. */
+@Tag("full")
 @Timeout(300)
 class LifecycleIT {
   private static final Duration STOP = Duration.ofSeconds(60);

@@ -19,6 +19,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
  * Several users, or repeated clicks of one user, at the same moment; and a database that is slow or
  * fails.
  */
+@Tag("full")
 @Timeout(120)
 class ManyAtOnceTest {
 

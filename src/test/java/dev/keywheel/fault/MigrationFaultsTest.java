@@ -16,11 +16,13 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Creation of the schema by several nodes at once, or by one that is killed during it. */
+@Tag("full")
 @Timeout(300)
 class MigrationFaultsTest {
   private static final String COLUMNS =

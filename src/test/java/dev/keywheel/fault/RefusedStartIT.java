@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Starts that must fail, each with a line that states the cause and the remedy. */
+@Tag("full")
 @Timeout(300)
 class RefusedStartIT {
   private static final Duration SOON = Duration.ofSeconds(60);

@@ -38,7 +38,7 @@ public final class StartedKeywheel implements AutoCloseable {
   private final Thread reader;
 
   /**
-   * Copies the database programs into the data folder, and returns the folder. {@code mvn verify}
+   * Copies the database programs into the data folder, and returns the folder. {@code mvn -Pfull}
    * unpacked them when it recorded the AOT cache; the copy saves a start more than a second of
    * processor time. For tests that are not about the first start.
    */
@@ -118,7 +118,7 @@ public final class StartedKeywheel implements AutoCloseable {
   }
 
   /**
-   * In {@code mvn verify} the jar and the AOT cache of the build, which halves the CPU time of a
+   * With {@code -Pfull} the jar and the AOT cache of the build, which halves the CPU time of a
    * start; otherwise the classes of this process.
    */
   private static List<String> classPath() {

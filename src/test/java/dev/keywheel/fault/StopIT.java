@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGTERM in the middle of a run, with the embedded and with an external database. */
+@Tag("full")
 @Timeout(300)
 class StopIT {
   /**

@@ -23,9 +23,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Leases after a database outage, as seen by the first node that reconnects. */
+@Tag("full")
 class LeaseConnectionsTest {
   private static final Duration AGE = Duration.ofSeconds(4);
   private static final Duration OFTEN = Duration.ofMillis(50);

@@ -29,8 +29,10 @@ import java.util.stream.LongStream;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("full")
 class ExecutionLogTest {
   @AutoClose private final TestDatabase postgres = TestDatabase.create();
   private final Database database = postgres.database();

@@ -29,10 +29,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Faults of real connections; no fault leaves a thread or a connection open. */
+@Tag("full")
 @Timeout(60)
 class TransportFaultsTest {
   private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");

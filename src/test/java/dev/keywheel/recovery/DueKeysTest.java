@@ -20,8 +20,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("full")
 class DueKeysTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 

@@ -22,8 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("full")
 class CallExecutorTest extends CallsThroughPool {
   @Test
   void the_log_truncates_the_duration_of_a_call_as_the_pages_do() {

@@ -9,9 +9,11 @@ import dev.keywheel.run.RunFence;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.ScriptedUpstream.Reply;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Calls that the provider refuses although their keys pass its key check. */
+@Tag("full")
 class RefusedCallsTest extends CallsThroughPool {
   private static final Reply FORBIDDEN =
       new Reply(403, "{\"error\":{\"code\":403,\"message\":\"Forbidden\"}}");

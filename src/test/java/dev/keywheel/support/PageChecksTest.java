@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.microsoft.playwright.Page;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Each page check finds the fault that it is made for. */
+@Tag("full")
 class PageChecksTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.usage.UsageQueries.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The usage of 12,000 keys on each of 10 days. */
+@Tag("full")
 class UsageAtSizeTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -14,9 +14,11 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Compares the sums of calls with the attempts, added up by the test's own SQL. */
+@Tag("full")
 class UsageSumsTest {
   private static final String MEASURES =
       """

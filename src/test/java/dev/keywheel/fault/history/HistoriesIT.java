@@ -9,6 +9,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,10 +17,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Histories of clients on two nodes under faults, checked against the database and the provider's
- * ledger. {@code mvn verify} replays the seeds of {@code fault-seeds.txt}; {@code -Pfaults} tries
- * new seeds: {@code -Dseed=N} only N, {@code -Dseeds=200} that many, starting with {@code
+ * ledger. {@code mvn -Pfull verify} replays the seeds of {@code fault-seeds.txt}; {@code -Pfaults}
+ * tries new seeds: {@code -Dseed=N} only N, {@code -Dseeds=200} that many, starting with {@code
  * -DfirstSeed=1}.
  */
+@Tag("full")
 @Timeout(300)
 class HistoriesIT {
   /** The directory for the answers to clients and the output of the nodes. */

@@ -9,12 +9,14 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers that are good but not in the requested encoding are paid for only once. */
+@Tag("full")
 class AnswerEncodingTest {
   /** Begins like a large answer in Brotli that looks like a JSON array. */
   private static final byte[] PACKED = {'[', (byte) 0xff, (byte) 0xff, 3, 1, (byte) 0x9c, 7};

@@ -7,12 +7,14 @@ import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers and errors of a provider whose JSON is nested deeply. */
+@Tag("full")
 class DeepAnswersTest {
   private static final String END = "data: [DONE]\n\n";
 

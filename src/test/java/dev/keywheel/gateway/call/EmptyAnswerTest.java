@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Complete answers without content: passed on unchanged, and shown as empty. */
+@Tag("full")
 class EmptyAnswerTest {
   private static final String EMPTY = "model:empty";
   private static final String ANSWER = "answer";

@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("full")
 class GatewayRelayTest {
   static final String ONE =
       "data: {\"id\":\"gen-1\",\"model\":\"maker/model\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";

@@ -22,9 +22,11 @@ import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** OpenAI's official library for Java as the client. */
+@Tag("full")
 class OpenAiJavaTest {
   static final String TWO_CHOICES =
       """

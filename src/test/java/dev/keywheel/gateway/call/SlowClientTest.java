@@ -15,9 +15,11 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clients that send or receive slowly. */
+@Tag("full")
 class SlowClientTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 

@@ -16,12 +16,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The response to the client when no attempt got an answer. */
+@Tag("full")
 class UnansweredRequestTest {
   @AutoClose private static final TestPool pool = new TestPool();
 

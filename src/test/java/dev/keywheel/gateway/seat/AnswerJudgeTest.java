@@ -23,8 +23,10 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("full")
 class AnswerJudgeTest {
   private final TestWheel wheel = new TestWheel();
   private final TestGateway gateway = new TestGateway(wheel.pool);

@@ -33,10 +33,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Requests whose node died, and requests of days that have expired. */
+@Tag("full")
 class LedgerUpkeepTest {
   private final TestPool pool = new TestPool();
   private final TestGateway node = new TestGateway(pool);

@@ -25,9 +25,11 @@ import java.util.concurrent.Future;
 import org.jooq.Condition;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A job undoes changes of many keys. */
+@Tag("full")
 class KeyUndoInPartsTest {
   private static final int PART = 2;
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.support.Plans;
 import dev.keywheel.support.TestPool;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The trash with 5,000 keys that were deleted together. */
+@Tag("full")
 class TrashAtSizeTest {
   @Test
   void a_page_is_read_in_the_order_of_its_index() {

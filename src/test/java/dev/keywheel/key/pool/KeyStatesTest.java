@@ -36,9 +36,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What calls and checks of keys change: statuses, limits, accounts, the pause of the pool. */
+@Tag("full")
 final class KeyStatesTest {
   private static final Actor RUN = Actor.run(new UUID(1, 1));
 

@@ -6,11 +6,13 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.support.RowsRead;
 import java.util.ArrayList;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Searches of 25,000 keys that use no index and are made in parts of 10,000 keys. */
+@Tag("full")
 class KeySearchAtSizeTest {
   /** Enough for the keys that a search compares, and those that the parts of a filter look up. */
   private static final long SEARCHED = KeyPageQuery.MAX_SEARCHED + ManyKeys.READ_AT_MOST + 1_000;

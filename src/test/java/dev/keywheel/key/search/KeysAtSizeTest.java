@@ -15,11 +15,13 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The list of 25,000 keys: the number of rows that a page reads does not grow with them. */
+@Tag("full")
 class KeysAtSizeTest {
   private static final int KEYS = 25_000;
   private static final int PAGE = ManyKeys.PAGE;

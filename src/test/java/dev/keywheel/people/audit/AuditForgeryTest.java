@@ -12,6 +12,7 @@ import java.util.List;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Forgeries by the owner of the database, who does not have the vault's key. */
+@Tag("full")
 class AuditForgeryTest {
   @TempDir Path folder;
   @AutoClose private AuditFixture log;

@@ -29,10 +29,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The background check of the audit log, and its segments. */
+@Tag("full")
 class AuditVerificationTest {
   @TempDir Path folder;
   @AutoClose private AuditFixture log;

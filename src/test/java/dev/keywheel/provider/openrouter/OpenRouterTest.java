@@ -22,12 +22,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The requests as sent, and the parts of the answers that are stored. */
+@Tag("full")
 @Timeout(60)
 class OpenRouterTest {
   private static final String CLEAR = "sk-or-v1-0123456789abcdef";

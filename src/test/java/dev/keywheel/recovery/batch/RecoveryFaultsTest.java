@@ -31,10 +31,12 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Batches whose upstream fails or sends unusable answers. */
+@Tag("full")
 class RecoveryFaultsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 

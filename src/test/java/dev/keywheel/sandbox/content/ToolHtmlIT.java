@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every tool that the sandbox generates, in a real browser and in a frame as strict as the
  * application's.
  */
+@Tag("full")
 class ToolHtmlIT {
   private static final String POLICY =
       "sandbox allow-scripts allow-forms; default-src 'none'; script-src 'unsafe-inline'; "

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** How a polled page shows whether its data is current. */
+@Tag("full")
 class LivenessTest {
   private static final String POLL = "**/dashboard/live**";
   private static final double TIMEOUT_MILLIS = 60_000;

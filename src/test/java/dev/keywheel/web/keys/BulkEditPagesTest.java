@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("full")
 final class BulkEditPagesTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
   @RegisterExtension final Chromium chromium = new Chromium();

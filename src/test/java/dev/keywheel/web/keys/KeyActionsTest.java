@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Conflicting actions of two users on the same keys, and the effect of large bulk actions on
  * others.
  */
+@Tag("full")
 final class KeyActionsTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
   @AutoClose private final KeysSite site = new KeysSite();

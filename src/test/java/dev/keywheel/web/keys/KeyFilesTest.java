@@ -26,12 +26,14 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Keys in a file: chosen or dropped, read, refused, and kept when the user has to sign in again.
  */
+@Tag("full")
 final class KeyFilesTest {
   @SuppressWarnings("UnnecessaryLambda") // a route ends by the identity of its predicate
   private static final Predicate<String> SESSION = url -> url.endsWith("/session");

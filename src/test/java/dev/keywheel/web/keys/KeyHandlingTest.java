@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Use of the list of keys by keyboard and clipboard, and while it updates itself. */
+@Tag("full")
 final class KeyHandlingTest {
   private static final String PASTED = "bob@example.com sk-or-demo-valid-0canary1";
   @AutoClose private static final KeysSite site = new KeysSite();

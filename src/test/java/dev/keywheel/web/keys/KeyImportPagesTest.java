@@ -25,12 +25,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Adding keys without JavaScript: which lines are accepted and which are refused. */
+@Tag("full")
 class KeyImportPagesTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789-";
 

@@ -17,10 +17,12 @@ import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the pages show about a search that ends after 10,000 keys, and how it continues. */
+@Tag("full")
 class KeySearchPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

@@ -13,10 +13,12 @@ import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Views of the list of keys, saved under a name. */
+@Tag("full")
 class KeyViewPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite();

@@ -8,6 +8,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The list of keys of a pool with tens of thousands of keys, one of which is overdue for a check.
  */
+@Tag("full")
 class LargePoolTest {
   private static final String CUT_OFF =
       """

@@ -18,10 +18,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** New secrets on the pages: for one key, and for many failed keys from pasted text. */
+@Tag("full")
 class ReplacementPagesTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 

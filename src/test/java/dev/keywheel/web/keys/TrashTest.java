@@ -20,10 +20,12 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Everything in the trash can be found and restored. */
+@Tag("full")
 final class TrashTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 

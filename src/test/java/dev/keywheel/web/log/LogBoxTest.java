@@ -22,10 +22,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The log of one run, as embedded in its page. */
+@Tag("full")
 class LogBoxTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

@@ -20,10 +20,12 @@ import java.util.List;
 import java.util.UUID;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The log over all runs and recoveries. */
+@Tag("full")
 class LogPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

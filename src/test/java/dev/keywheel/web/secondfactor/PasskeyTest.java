@@ -30,10 +30,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Passkeys in a real browser with a simulated authenticator. */
+@Tag("full")
 class PasskeyTest {
   private static final String FACTOR = "/settings/second-factor";
 

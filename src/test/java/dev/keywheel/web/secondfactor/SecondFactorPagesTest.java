@@ -22,10 +22,12 @@ import dev.keywheel.web.settings.SecondFactorResetRoutes;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The pages of the second factor in a browser. */
+@Tag("full")
 class SecondFactorPagesTest {
   private static final String FACTOR = "/settings/second-factor";
 

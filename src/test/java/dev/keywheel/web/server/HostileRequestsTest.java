@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each class of hostile requests gets a refusal or a public page, and nothing breaks. */
+@Tag("full")
 class HostileRequestsTest {
   private static final int SILENCE_MILLIS = 300;
 

@@ -30,10 +30,12 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real nginx as the proxy, with the configuration of docs/operating.md. */
+@Tag("full")
 class NginxTest {
   /** An address of this machine that is not the proxy's. */
   private static final String CLIENT = "127.0.0.2";

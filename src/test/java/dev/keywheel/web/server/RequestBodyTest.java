@@ -25,9 +25,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpException;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How much of a request is read, from which clients, and for how long. */
+@Tag("full")
 class RequestBodyTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 

@@ -20,9 +20,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The checks of every request, and the pages for refused requests. */
+@Tag("full")
 class RequestGuardTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();

@@ -18,10 +18,12 @@ import dev.keywheel.support.WebApp;
 import dev.keywheel.web.settings.PeopleRoutes;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What users see when they sign in, and when a session ends while they write. */
+@Tag("full")
 class SignInAgainTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final TestClock clock = new TestClock();

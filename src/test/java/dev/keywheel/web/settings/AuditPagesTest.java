@@ -32,11 +32,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The audit log as shown to administrators: its integrity, its exports and its checks. */
+@Tag("full")
 class AuditPagesTest {
   private static final Duration DAY = Duration.ofDays(1);
 

@@ -22,11 +22,13 @@ import java.security.SecureRandom;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page of the key-encryption keys and the data key. */
+@Tag("full")
 class EncryptionPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   @TempDir private Path folder;

@@ -19,10 +19,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The members of a workspace, over HTTP and in a real browser. */
+@Tag("full")
 class PeoplePagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

@@ -38,10 +38,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The general settings, and the layout of all pages of the settings. */
+@Tag("full")
 class SettingsPagesTest {
   private static final Providers PROVIDERS =
       new Providers(List.of(UnreachableProvider.create(new TestClock())));

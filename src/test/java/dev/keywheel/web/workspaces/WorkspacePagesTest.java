@@ -20,10 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Creating, entering, renaming and archiving workspaces. */
+@Tag("full")
 class WorkspacePagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

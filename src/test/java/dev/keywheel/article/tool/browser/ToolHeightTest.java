@@ -9,11 +9,13 @@ import dev.keywheel.db.TextResource;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import java.util.LinkedHashMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The height of a tool's frame, in the console and in an exported page. */
+@Tag("full")
 class ToolHeightTest {
   private static final String WATCH_HEIGHT =
       """

@@ -7,12 +7,14 @@ import dev.keywheel.article.tool.Finding;
 import dev.keywheel.support.Chromium;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tools that compute the right numbers, but that people cannot see or read. */
+@Tag("full")
 class UnusableToolCheckTest {
   @AutoClose
   private static final BrowserToolCheck browser = new BrowserToolCheck(Chromium.executable());

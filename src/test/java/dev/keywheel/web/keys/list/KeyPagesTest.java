@@ -14,9 +14,11 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The list of keys and the pages that it links to, in a real browser. */
+@Tag("full")
 final class KeyPagesTest extends KeysInBrowser {
   @Test
   void an_empty_pool_offers_to_add_keys_and_to_load_samples() {

@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Selecting keys in the list and actions on the selected keys, in a real browser. */
+@Tag("full")
 final class KeySelectionPagesTest extends KeysInBrowser {
   @Test
   void the_result_of_a_test_of_selected_keys_is_shown_where_it_was_started() {

@@ -18,9 +18,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The table of keys in a browser: density, fixed positions, menus of rows. */
+@Tag("full")
 class KeyTableTest extends KeysInBrowser {
   private static final String STOP_IN_VIEW =
       """

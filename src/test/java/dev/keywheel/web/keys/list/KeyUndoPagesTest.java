@@ -14,9 +14,11 @@ import dev.keywheel.support.PageChecks;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Actions on the list of keys and their undo, without leaving the list. */
+@Tag("full")
 class KeyUndoPagesTest extends KeysInBrowser {
   private static final String PLACES =
       """
