@@ -30,26 +30,8 @@ public final class MarkdownToHtml {
   /** Longest text that is parsed, in characters: about ten times the longest block requested. */
   public static final int MAX_LENGTH = 60_000;
 
-  private static final String[] ELEMENTS = {
-    "h4",
-    "p",
-    "ul",
-    "ol",
-    "li",
-    "strong",
-    "em",
-    "code",
-    "pre",
-    "blockquote",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "br",
-    "hr"
-  };
+  private static final String[] ELEMENTS =
+      "h4 p ul ol li strong em code pre blockquote table thead tbody tr th td br hr".split(" ");
   private static final Safelist OF_MODELS =
       new Safelist().addTags(ELEMENTS).addAttributes("th", "scope").addAttributes("ol", "start");
   private static final Safelist OF_USERS =

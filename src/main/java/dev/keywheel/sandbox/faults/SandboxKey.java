@@ -84,17 +84,11 @@ public record SandboxKey(String text, String behaviour, String argument, String 
               .split("\\s+"));
   private static final Set<String> WITH_NUMBER =
       Set.of(
-          "ratelimited",
-          "quota",
-          "afford",
-          "flaky",
-          "slow",
-          "truncate",
-          "recover",
-          "streamerror",
-          "streamcut",
-          "streamend",
-          "comments");
+          """
+          ratelimited quota afford flaky slow truncate recover streamerror streamcut streamend
+          comments
+          """
+              .split("\\s+"));
   private static final List<String> TOOL_FAULTS = ToolFault.codes();
 
   /** Parses a key. Empty for an unknown key, which is answered with 401, User not found. */

@@ -28,35 +28,18 @@ public final class ToolLinter {
   private static final int LARGE_BYTES = 40_000;
   private static final Set<String> FORBIDDEN =
       Set.of(
-          "iframe",
-          "object",
-          "embed",
-          "link",
-          "base",
-          "frame",
-          "frameset",
-          "portal",
-          "audio",
-          "video",
-          "source",
-          "track",
-          "applet",
-          "foreignobject");
+          """
+          iframe object embed link base frame frameset portal audio video source track applet
+          foreignobject
+          """
+              .split("\\s+"));
   private static final Set<String> ADDRESSES =
       Set.of(
-          "src",
-          "href",
-          "srcset",
-          "action",
-          "formaction",
-          "poster",
-          "data",
-          "xlink:href",
-          "ping",
-          "background",
-          "srcdoc",
-          "target",
-          "manifest");
+          """
+          src href srcset action formaction poster data xlink:href ping background srcdoc target
+          manifest
+          """
+              .split("\\s+"));
   private static final Pattern DATA_IMAGE =
       Pattern.compile("(?is)^data:image/(?:png|jpeg|gif|svg\\+xml)[;,].*");
   private static final Pattern CSS_URL = Pattern.compile("(?i)url\\(\\s*['\"]?(?!data:image/|#)");
