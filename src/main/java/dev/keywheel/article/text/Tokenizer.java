@@ -115,16 +115,6 @@ public final class Tokenizer {
   }
 
   static boolean withoutSpaces(String token) {
-    if (token.isEmpty()) {
-      return false;
-    }
-    var script = UnicodeScript.of(token.codePointAt(0));
-    return script == UnicodeScript.HAN
-        || script == UnicodeScript.HIRAGANA
-        || script == UnicodeScript.KATAKANA
-        || script == UnicodeScript.THAI
-        || script == UnicodeScript.LAO
-        || script == UnicodeScript.KHMER
-        || script == UnicodeScript.MYANMAR;
+    return !token.isEmpty() && share(token) < WHOLE_WORD;
   }
 }
