@@ -59,7 +59,7 @@ final class ToolTestRun {
       session.open();
       steps(tests);
     } catch (PageGone gone) {
-      add(Finding.error("H08", 0, gone.getMessage() + " " + step + "."));
+      error("H08", gone.getMessage() + " " + step + ".");
     }
     session.errors().stream()
         .distinct()
@@ -114,11 +114,7 @@ final class ToolTestRun {
     step = "after its tests";
     width = Math.max(width, session.width());
     if (width > SCREEN_WIDTH + 1) {
-      findings.add(
-          Finding.error(
-              "H07",
-              0,
-              "The content is " + width + " pixels wide on a screen of " + SCREEN_WIDTH + "."));
+      error("H07", "The content is " + width + " pixels wide on a screen of " + SCREEN_WIDTH + ".");
     }
     addAll("H13", "People cannot see ", session.hidden(tool.manifest()));
     if (tool.html().contains("color-scheme")) {
@@ -129,7 +125,7 @@ final class ToolTestRun {
   private void addAll(String rule, String start, List<String> parts) {
     if (!parts.isEmpty()) {
       var some = String.join(", ", parts.subList(0, Math.min(5, parts.size())));
-      findings.add(Finding.error(rule, 0, start + some + "."));
+      error(rule, start + some + ".");
     }
   }
 
@@ -168,12 +164,10 @@ final class ToolTestRun {
       return;
     }
     if (!halfFilled(test) && shown.outputs().values().stream().allMatch(String::isEmpty)) {
-      add(
-          Finding.error(
-              "H04",
-              0,
-              "No output is shown after the button is pressed"
-                  + (shown.message().isEmpty() ? "." : "; the tool says: " + shown.message())));
+      error(
+          "H04",
+          "No output is shown after the button is pressed"
+              + (shown.message().isEmpty() ? "." : "; the tool says: " + shown.message()));
     }
     checkOutputs(shown.outputs(), NO_RESULT);
     checkBusy(shown);
@@ -195,7 +189,7 @@ final class ToolTestRun {
         && tests.stream().map(ToolTest::expect).distinct().count() > 1
         && observed.stream().map(ObservedTest::outputs).distinct().count() == 1
         && observed.stream().anyMatch(o -> !o.passed())) {
-      add(Finding.error("H04", 0, "The outputs are the same for all inputs of the tests."));
+      error("H04", "The outputs are the same for all inputs of the tests.");
     }
   }
 
@@ -264,11 +258,7 @@ final class ToolTestRun {
   private void checkBusy(Shown shown) {
     if (shown.busyMillis() > MAX_BUSY_MILLIS) {
       busy = true;
-      add(
-          Finding.error(
-              "H08",
-              0,
-              "The tool was busy for " + Math.round(shown.busyMillis()) + " ms " + step + "."));
+      error("H08", "The tool was busy for " + Math.round(shown.busyMillis()) + " ms " + step + ".");
     }
   }
 
@@ -277,13 +267,14 @@ final class ToolTestRun {
         (id, text) -> {
           var bad = never.matcher(text);
           if (bad.find()) {
-            add(
-                Finding.error(
-                    "H05",
-                    0,
-                    "The output \"" + id + "\" shows " + bad.group().strip() + " " + step + "."));
+            error(
+                "H05", "The output \"" + id + "\" shows " + bad.group().strip() + " " + step + ".");
           }
         });
+  }
+
+  private void error(String rule, String text) {
+    add(Finding.error(rule, 0, text));
   }
 
   /** Adds a finding unless its rule already has one; one is enough for a correction. */
