@@ -30,7 +30,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import org.jooq.DSLContext;
 
 /** A user's changes to an article: its parts, public address, checked claims and review. */
 public final class ArticleEditor {
@@ -62,7 +61,7 @@ public final class ArticleEditor {
   public EditResult edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
     Rejected.checkLength("source", "The text has", source.length(), MAX_SOURCE);
     var article = article(who.workspaceId(), articleId);
-    var before = database.read(dsl -> currentParts(dsl, articleId));
+    var before = database.read(dsl -> parts.current(dsl, articleId));
     if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {
       SecretShape.CERTAIN.refuse("source", source);
     }
@@ -85,7 +84,7 @@ public final class ArticleEditor {
           if (!current.stale() && PartTextCodec.same(current, source)) {
             return new EditResult(false, List.of());
           }
-          var latest = currentParts(tx.dsl(), articleId);
+          var latest = parts.current(tx.dsl(), articleId);
           var body = tool == null ? body(tx, articleId, latest, part, source) : tool;
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
@@ -114,12 +113,12 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     var old = version(articleId, part, version);
     // A tool is checked again, because the version may be older than the tool's review.
-    var before = database.read(dsl -> currentParts(dsl, articleId));
+    var before = database.read(dsl -> parts.current(dsl, articleId));
     var tool = part == PartName.TOOL ? tool(article, before, PartTextCodec.of(old)) : null;
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
-          var latest = currentParts(tx.dsl(), articleId);
+          var latest = parts.current(tx.dsl(), articleId);
           var body = tool == null ? bodyToRestore(latest, old) : tool;
           var locked = current(tx, articleId, part).locked();
           var image =
@@ -274,10 +273,6 @@ public final class ArticleEditor {
       }
       case TOOL, REVIEW -> throw new Rejected("source", "The tool review cannot be edited.");
     };
-  }
-
-  private PartSet currentParts(DSLContext dsl, UUID articleId) {
-    return PartSet.of(parts.current(dsl, articleId));
   }
 
   private ArticleRepository.Article article(UUID workspace, UUID articleId) {

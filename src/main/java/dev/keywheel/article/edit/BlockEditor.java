@@ -86,7 +86,7 @@ public final class BlockEditor {
    */
   public Block block(UUID workspace, UUID articleId, PartName part, String id) {
     article(workspace, articleId);
-    return block(database.read(dsl -> PartSet.of(parts.current(dsl, articleId))), part, id);
+    return block(database.read(dsl -> parts.current(dsl, articleId)), part, id);
   }
 
   /**
@@ -101,7 +101,7 @@ public final class BlockEditor {
     return database.inTx(
         tx -> {
           PartRepository.lock(tx, articleId);
-          var before = PartSet.of(parts.current(tx.dsl(), articleId));
+          var before = parts.current(tx.dsl(), articleId);
           var now = block(before, part, id);
           boolean renamed =
               now.heading() != null
@@ -135,7 +135,7 @@ public final class BlockEditor {
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
-          var before = PartSet.of(parts.current(tx.dsl(), articleId));
+          var before = parts.current(tx.dsl(), articleId);
           var now = block(before, part, id);
           var old = version(tx, articleId, part, version);
           var saved = version(tx, articleId, part, version + 1).as(TextBody.class);

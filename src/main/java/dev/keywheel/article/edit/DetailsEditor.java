@@ -6,7 +6,6 @@ import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartName;
-import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.text.TextCleaner;
@@ -125,7 +124,7 @@ public final class DetailsEditor {
     return database.inTx(
         tx -> {
           PartRepository.lock(tx, articleId);
-          var before = PartSet.of(parts.current(tx.dsl(), articleId));
+          var before = parts.current(tx.dsl(), articleId);
           var part =
               before
                   .part(PartName.PLAN)
@@ -178,7 +177,7 @@ public final class DetailsEditor {
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
-          var now = PartSet.of(parts.current(tx.dsl(), articleId));
+          var now = parts.current(tx.dsl(), articleId);
           var part = now.part(PartName.PLAN).orElseThrow(DetailsEditor::noVersion);
           var old = version(tx, articleId, version);
           var saved = version(tx, articleId, version + 1).as(PagePlan.class);

@@ -131,7 +131,7 @@ final class PartChanges {
    * wrote in the rest.
    */
   void requireSeen(Tx tx, UUID articleId, List<String> seen, Principal who) {
-    for (var part : parts.current(tx.dsl(), articleId)) {
+    for (var part : parts.current(tx.dsl(), articleId).parts().values()) {
       var name = part.name();
       if (!seen.contains(name.version(part.version()))
           && parts.versions(tx.dsl(), articleId, name).stream()
@@ -167,7 +167,7 @@ final class PartChanges {
       Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
     var now = clock.instant();
     ArticleRepository.withdrawReview(tx, article.id());
-    var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
+    var partSet = parts.current(tx.dsl(), article.id());
     var about =
         new ArticleContent.About(
             article.language(), article.createdAt(), now, null, Publication.NONE);

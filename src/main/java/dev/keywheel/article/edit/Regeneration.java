@@ -89,7 +89,7 @@ public final class Regeneration {
     var wish = TextCleaner.line(instruction);
     Rejected.checkLength("instruction", "The instruction has", wish.length(), MAX_INSTRUCTION);
     SecretShape.CERTAIN.refuse("instruction", wish);
-    var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, articleId)));
+    var partSet = database.read(dsl -> parts.current(dsl, articleId));
     checkLocks(partSet, part);
     checkHeading(partSet, part, heading);
     var last = last(articleId);

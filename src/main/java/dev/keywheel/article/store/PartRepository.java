@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.SourceRun;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
@@ -112,10 +113,11 @@ public final class PartRepository {
   }
 
   /** The current version of every part that the article has. */
-  public List<Part> current(DSLContext dsl, UUID articleId) {
-    return versions(dsl, PARTS.ARTICLE_ID.eq(articleId).and(PARTS.CURRENT.isTrue())).stream()
-        .map(p -> p.mayHaveLinks() ? p.withTyped(versions(dsl, articleId, p.name())) : p)
-        .toList();
+  public PartSet current(DSLContext dsl, UUID articleId) {
+    return PartSet.of(
+        versions(dsl, PARTS.ARTICLE_ID.eq(articleId).and(PARTS.CURRENT.isTrue())).stream()
+            .map(p -> p.mayHaveLinks() ? p.withTyped(versions(dsl, articleId, p.name())) : p)
+            .toList());
   }
 
   public Optional<Part> version(DSLContext dsl, UUID articleId, PartName name, int version) {

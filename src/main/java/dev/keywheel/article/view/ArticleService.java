@@ -74,7 +74,7 @@ public final class ArticleService {
         dsl -> {
           var article = rows.get(dsl, workspace, articleId);
           var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleRepository::noArticle);
-          var partSet = PartSet.of(parts.current(dsl, articleId));
+          var partSet = parts.current(dsl, articleId);
           var publication = publication(publicationSettings, article, partSet);
           var made = cache.of(article, publication, partSet);
           return new ArticleView(
@@ -157,7 +157,7 @@ public final class ArticleService {
         database.read(
             dsl -> {
               var article = rows.get(dsl, workspace, articleId);
-              var partSet = PartSet.of(parts.current(dsl, articleId));
+              var partSet = parts.current(dsl, articleId);
               var made =
                   cache
                       .of(article, publication(publicationSettings, article, partSet), partSet)

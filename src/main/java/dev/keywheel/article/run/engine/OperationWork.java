@@ -2,7 +2,6 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
-import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.db.Database;
 import dev.keywheel.provider.Providers;
@@ -95,7 +94,7 @@ final class OperationWork {
     var caller =
         new RunCaller(
             calls, context, operation, recorder, models, clock, provider, resumed, stopped);
-    var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, run.articleId())));
+    var partSet = database.read(dsl -> parts.current(dsl, run.articleId()));
     var writer =
         operation == Operation.VALIDATOR
             ? database.read(dsl -> operations.model(dsl, run.id(), Operation.TOOL.number()))

@@ -57,7 +57,7 @@ final class PartWriter {
   private void insert(Tx tx, NewBody part, Output output) {
     var now = clock.instant();
     var attempt = output.attempt();
-    var before = PartSet.of(parts.current(tx.dsl(), run.articleId()));
+    var before = parts.current(tx.dsl(), run.articleId());
     boolean local = part.image() != null && attempt == null;
     parts.insert(
         tx,

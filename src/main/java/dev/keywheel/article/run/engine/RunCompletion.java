@@ -7,7 +7,6 @@ import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.run.model.ArticleContent;
-import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.RunEnding;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunSettings;
@@ -145,7 +144,7 @@ final class RunCompletion {
 
   private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
     PartRepository.lock(tx, run.articleId());
-    var partSet = PartSet.of(parts.current(tx.dsl(), run.articleId()));
+    var partSet = parts.current(tx.dsl(), run.articleId());
     var about =
         new ArticleContent.About(
             RunInputs.of(run).wishes().language(), now, now, null, Publication.NONE);
