@@ -1,9 +1,6 @@
 package dev.keywheel.article.edit;
 
-import dev.keywheel.article.page.Assembly;
-import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.run.model.ArticleContent;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartName;
@@ -12,7 +9,6 @@ import dev.keywheel.article.run.model.PlanChange;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.store.PartRepository.NewPart;
-import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
@@ -165,27 +161,9 @@ final class PartChanges {
   /** Withdraws the review, measures the article again and records the change in the audit log. */
   void recordEdit(
       Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
-    var now = clock.instant();
     ArticleRepository.withdrawReview(tx, article.id());
     var partSet = parts.current(tx.dsl(), article.id());
-    var about =
-        new ArticleContent.About(
-            article.language(), article.createdAt(), now, null, Publication.NONE);
-    ArticleContent.parts(partSet, about)
-        .ifPresent(
-            made -> {
-              var quality = ArticleContent.quality(partSet, made);
-              int words = Tokenizer.count(new Assembly(made).plainText());
-              rows.storeMeasures(
-                  tx,
-                  article.id(),
-                  made.plan().title(),
-                  made.plan().slug(),
-                  words,
-                  quality.score(),
-                  quality.groups(),
-                  now);
-            });
+    rows.measure(tx, article.id(), partSet, article.language(), clock.instant());
     record(tx, article, action, part, who);
   }
 

@@ -3,9 +3,14 @@ package dev.keywheel.article.store;
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static org.jooq.impl.DSL.not;
 
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.run.model.ArticleContent;
+import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.Principal;
@@ -176,17 +181,30 @@ public final class ArticleRepository {
         .execute();
   }
 
-  public void storeMeasures(
-      Tx tx, UUID id, String title, String slug, int words, int score, Object groups, Instant now) {
-    tx.dsl()
-        .update(ARTICLES)
-        .set(ARTICLES.TITLE, title)
-        .set(ARTICLES.SLUG, slug)
-        .set(ARTICLES.WORDS, words)
-        .set(ARTICLES.SCORE, score)
-        .set(ARTICLES.SCORE_PARTS, Json.jsonb(groups))
-        .set(ARTICLES.UPDATED_AT, now)
-        .where(ARTICLES.ID.eq(id))
-        .execute();
+  /** The number of words of an article, and its score. */
+  public record Measures(int words, int score) {}
+
+  /**
+   * Measures an article and stores the result, with the title and the slug of its plan. Empty while
+   * it has no plan.
+   */
+  public Optional<Measures> measure(
+      Tx tx, UUID id, PartSet partSet, String language, Instant now) {
+    var about = new ArticleContent.About(language, now, now, null, Publication.NONE);
+    return ArticleContent.parts(partSet, about).map(content -> {
+      var quality = ArticleContent.quality(partSet, content);
+      int words = Tokenizer.count(new Assembly(content).plainText());
+      tx.dsl()
+          .update(ARTICLES)
+          .set(ARTICLES.TITLE, content.plan().title())
+          .set(ARTICLES.SLUG, content.plan().slug())
+          .set(ARTICLES.WORDS, words)
+          .set(ARTICLES.SCORE, quality.score())
+          .set(ARTICLES.SCORE_PARTS, Json.jsonb(quality.groups()))
+          .set(ARTICLES.UPDATED_AT, now)
+          .where(ARTICLES.ID.eq(id))
+          .execute();
+      return new Measures(words, quality.score());
+    });
   }
 }

@@ -1,19 +1,13 @@
 package dev.keywheel.article.run.engine;
 
-import static dev.keywheel.db.schema.Tables.ARTICLES;
-
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
-import dev.keywheel.article.page.Assembly;
-import dev.keywheel.article.page.Publication;
-import dev.keywheel.article.run.model.ArticleContent;
 import dev.keywheel.article.run.model.RunEnding;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunSettings;
+import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
-import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
@@ -45,6 +39,7 @@ final class RunCompletion {
   private final InstantSource clock;
   private final RunRepository runs = new RunRepository();
   private final OperationRepository operations = new OperationRepository();
+  private final ArticleRepository articles = new ArticleRepository();
   private final PartRepository parts = new PartRepository();
 
   RunCompletion(Database database, ExecutionLog log, InstantSource clock) {
@@ -145,24 +140,11 @@ final class RunCompletion {
   private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
     PartRepository.lock(tx, run.articleId());
     var partSet = parts.current(tx.dsl(), run.articleId());
-    var about =
-        new ArticleContent.About(
-            RunInputs.of(run).wishes().language(), now, now, null, Publication.NONE);
-    var article = ArticleContent.parts(partSet, about);
-    if (article.isEmpty()) {
-      return;
-    }
-    var quality = ArticleContent.quality(partSet, article.get());
-    int words = Tokenizer.count(new Assembly(article.get()).plainText());
-    tx.dsl()
-        .update(ARTICLES)
-        .set(ARTICLES.WORDS, words)
-        .set(ARTICLES.SCORE, quality.score())
-        .set(ARTICLES.SCORE_PARTS, Json.jsonb(quality.groups()))
-        .set(ARTICLES.UPDATED_AT, now)
-        .where(ARTICLES.ID.eq(run.articleId()))
-        .execute();
-    lines.add(RunLogMessages.assembled(words, quality.score()));
+    var language = RunInputs.of(run).wishes().language();
+    articles
+        .measure(tx, run.articleId(), partSet, language, now)
+        .map(measures -> RunLogMessages.assembled(measures.words(), measures.score()))
+        .ifPresent(lines::add);
   }
 
   /** Closes the open calls of an ended run: outcomes that were not stored are unknown. */
