@@ -9,6 +9,7 @@ import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.text.TextCleaner;
@@ -254,8 +255,8 @@ public final class ArticleEditor {
     var plan = plan(before);
     return switch (part) {
       case PLAN -> {
-        var last = rows.lastFullRun(tx.dsl(), articleId).orElseThrow(ArticleRepository::noArticle);
-        var typed = PartTextCodec.plan(source, last.inputs().wishes());
+        var last = ArticleRepository.lastFullRun(tx.dsl(), articleId);
+        var typed = PartTextCodec.plan(source, RunInputs.of(last.inputs()).wishes());
         yield typed.title().equals(plan.title()) ? typed.withSlug(plan.slug()) : typed;
       }
       case GUIDE, SECTION_1, SECTION_2, FAQ ->

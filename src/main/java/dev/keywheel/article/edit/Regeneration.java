@@ -19,6 +19,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunQueries;
 import dev.keywheel.secret.shape.SecretShape;
 import java.util.EnumMap;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class Regeneration {
   public NewArticle form(UUID workspace, UUID articleId) {
     article(workspace, articleId);
     var last = last(articleId);
-    return NewArticle.of(last.inputs(), last.provider(), last.mode());
+    return NewArticle.of(RunInputs.of(last.inputs()), last.provider(), last.mode());
   }
 
   /**
@@ -93,21 +94,21 @@ public final class Regeneration {
     checkLocks(partSet, part);
     checkHeading(partSet, part, heading);
     var last = last(articleId);
-    var inputs =
-        new RunInputs(
-            last.inputs().wishes(), part.operation(), heading, wish, models(last, part, model));
+    var full = RunInputs.of(last.inputs());
+    var models = models(full.models(), last.provider(), part, model);
+    var inputs = new RunInputs(full.wishes(), part.operation(), heading, wish, models);
     var pool = new PoolId(article.workspace(), last.provider());
     return commands.regenerate(
         articleId, new RunRequest(inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId));
   }
 
   private Map<ModelRole, String> models(
-      ArticleRepository.LastRun last, PartName part, String model) {
+      Map<ModelRole, String> full, String provider, PartName part, String model) {
     var models = new EnumMap<ModelRole, String>(ModelRole.class);
-    models.putAll(last.inputs().models());
+    models.putAll(full);
     if (!model.isBlank()) {
       var role = Operation.of(part.operation()).role();
-      var catalogue = providers.byName(last.provider()).catalogue();
+      var catalogue = providers.byName(provider).catalogue();
       models.put(role, NewArticle.offered("model", model.strip(), catalogue));
     }
     return models;
@@ -144,10 +145,8 @@ public final class Regeneration {
     }
   }
 
-  private ArticleRepository.LastRun last(UUID articleId) {
-    return database
-        .read(dsl -> rows.lastFullRun(dsl, articleId))
-        .orElseThrow(ArticleRepository::noArticle);
+  private RunQueries.Last last(UUID articleId) {
+    return database.read(dsl -> ArticleRepository.lastFullRun(dsl, articleId));
   }
 
   private ArticleRepository.Article article(UUID workspace, UUID articleId) {

@@ -9,15 +9,12 @@ import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.ArticleContent;
 import dev.keywheel.article.run.model.PartSet;
-import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunQueries;
-import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -60,17 +57,6 @@ public final class ArticleRepository {
     @Nullable
     public Instant reviewedAt() {
       return reviewed ? lastReviewAt : null;
-    }
-  }
-
-  public record LastRun(UUID id, RunState state, String provider, RunMode mode, RunInputs inputs) {
-    private static LastRun of(RunQueries.Last run) {
-      return new LastRun(
-          run.id(),
-          run.state(),
-          run.provider(),
-          run.mode(),
-          Json.read(run.inputs(), RunInputs.class));
     }
   }
 
@@ -139,13 +125,13 @@ public final class ArticleRepository {
     return new NotFound("There is no such article.");
   }
 
-  public Optional<LastRun> lastRun(DSLContext dsl, UUID articleId) {
-    return RunQueries.last(dsl, articleId, null).map(LastRun::of);
-  }
-
-  /** The newest run for the whole article; its request applies to parts regenerated later. */
-  public Optional<LastRun> lastFullRun(DSLContext dsl, UUID articleId) {
-    return RunQueries.last(dsl, articleId, "part").map(LastRun::of);
+  /**
+   * The newest run for the whole article; its request applies to parts regenerated later.
+   *
+   * @throws NotFound if there is none
+   */
+  public static RunQueries.Last lastFullRun(DSLContext dsl, UUID articleId) {
+    return RunQueries.last(dsl, articleId, "part").orElseThrow(ArticleRepository::noArticle);
   }
 
   public void setReviewed(Tx tx, UUID id, boolean reviewed, UUID userId, String by, Instant now) {

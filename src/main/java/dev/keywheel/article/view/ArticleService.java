@@ -22,6 +22,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.run.RunQueries;
 import dev.keywheel.settings.SettingsStore;
 import java.util.List;
 import java.util.Locale;
@@ -73,7 +74,8 @@ public final class ArticleService {
     return database.read(
         dsl -> {
           var article = rows.get(dsl, workspace, articleId);
-          var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleRepository::noArticle);
+          var last =
+              RunQueries.last(dsl, articleId, null).orElseThrow(ArticleRepository::noArticle);
           var partSet = parts.current(dsl, articleId);
           var publication = publication(publicationSettings, article, partSet);
           var made = cache.of(article, publication, partSet);

@@ -5,6 +5,7 @@ import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.db.Json;
 import dev.keywheel.run.Run;
 import java.util.Map;
+import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,17 +25,8 @@ public record RunInputs(
     Map<ModelRole, String> models) {
 
   /** {@code models} is null in runs stored before models could be chosen for a run. */
-  public RunInputs(
-      ArticleRequest wishes,
-      int only,
-      @Nullable String heading,
-      String instruction,
-      @Nullable Map<ModelRole, String> models) {
-    this.wishes = wishes;
-    this.only = only;
-    this.heading = heading;
-    this.instruction = instruction;
-    this.models = models == null ? Map.of() : Map.copyOf(models);
+  public RunInputs {
+    models = models == null ? Map.of() : Map.copyOf(models);
   }
 
   public static RunInputs full(ArticleRequest articleRequest, Map<ModelRole, String> models) {
@@ -42,7 +34,11 @@ public record RunInputs(
   }
 
   public static RunInputs of(Run run) {
-    return Json.read(run.inputs(), RunInputs.class);
+    return of(run.inputs());
+  }
+
+  public static RunInputs of(JSONB stored) {
+    return Json.read(stored, RunInputs.class);
   }
 
   /** Whether the run makes the part of this operation. */
