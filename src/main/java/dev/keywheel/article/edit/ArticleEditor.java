@@ -61,7 +61,7 @@ public final class ArticleEditor {
    */
   public EditResult edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
     Rejected.checkLength("source", "The text has", source.length(), MAX_SOURCE);
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     var before = database.read(dsl -> parts.current(dsl, articleId));
     if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {
       SecretShape.CERTAIN.refuse("source", source);
@@ -111,7 +111,7 @@ public final class ArticleEditor {
    * @throws Rejected when the version is a tool that breaks a rule or fails its test
    */
   public void restore(UUID articleId, PartName part, int version, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     var old = version(articleId, part, version);
     // A tool is checked again, because the version may be older than the tool's review.
     var before = database.read(dsl -> parts.current(dsl, articleId));
@@ -133,7 +133,7 @@ public final class ArticleEditor {
 
   /** Locks or unlocks a part. Runs do not change a locked part. */
   public void lock(UUID articleId, PartName part, boolean locked, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
@@ -156,7 +156,7 @@ public final class ArticleEditor {
    */
   public void setAddress(UUID articleId, String typed, Principal who) {
     var address = Publication.address("address", typed);
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     if (address != null) {
       SecretShape.CERTAIN.refuse(
           "address", address, Objects.requireNonNullElse(article.address(), ""));
@@ -274,10 +274,6 @@ public final class ArticleEditor {
       }
       case TOOL, REVIEW -> throw new Rejected("source", "The tool review cannot be edited.");
     };
-  }
-
-  private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 
   private Part version(UUID articleId, PartName part, int version) {

@@ -85,7 +85,7 @@ public final class BlockEditor {
    * @throws NotFound when the article has no such block
    */
   public Block block(UUID workspace, UUID articleId, PartName part, String id) {
-    article(workspace, articleId);
+    rows.get(database, workspace, articleId);
     return block(database.read(dsl -> parts.current(dsl, articleId)), part, id);
   }
 
@@ -96,7 +96,7 @@ public final class BlockEditor {
    * @throws Rejected for the field {@code heading} or {@code text} if its value cannot be used
    */
   public SaveResult save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     var text = TextCleaner.text(typed.text()).strip();
     return database.inTx(
         tx -> {
@@ -131,7 +131,7 @@ public final class BlockEditor {
    * @throws Conflict when the block was changed after that save
    */
   public void undo(UUID articleId, PartName part, String id, int version, int plan, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
@@ -284,10 +284,6 @@ public final class BlockEditor {
 
   private Part version(Tx tx, UUID articleId, PartName part, int version) {
     return parts.version(tx.dsl(), articleId, part, version).orElseThrow(BlockEditor::noBlock);
-  }
-
-  private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 
   private static NotFound noBlock() {

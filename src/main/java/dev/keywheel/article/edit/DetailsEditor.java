@@ -97,7 +97,7 @@ public final class DetailsEditor {
   public record SaveResult(boolean changed, int undo) {}
 
   public Current current(UUID workspace, UUID articleId) {
-    var article = article(workspace, articleId);
+    var article = rows.get(database, workspace, articleId);
     return database.read(
         dsl ->
             parts
@@ -119,7 +119,7 @@ public final class DetailsEditor {
    */
   public SaveResult save(
       UUID articleId, int basedOn, String authorBefore, Details typed, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     var author = TextCleaner.line(typed.author());
     return database.inTx(
         tx -> {
@@ -173,7 +173,7 @@ public final class DetailsEditor {
    * @throws Conflict when one of the fields was changed after that save
    */
   public void undo(UUID articleId, int version, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
@@ -228,7 +228,7 @@ public final class DetailsEditor {
    * @throws Conflict when there is a newer version
    */
   public void savePicture(UUID articleId, int basedOn, byte[] file, String alt, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     var png = file.length == 0 ? null : png(file);
     var text = TextCleaner.cut(TextCleaner.line(alt), MAX_ALT);
     database.runTx(
@@ -269,9 +269,5 @@ public final class DetailsEditor {
 
   private static String author(ArticleRepository.Article article) {
     return Objects.requireNonNullElse(article.author(), "");
-  }
-
-  private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 }

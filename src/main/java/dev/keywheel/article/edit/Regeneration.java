@@ -48,7 +48,7 @@ public final class Regeneration {
 
   /** The inputs of the last whole run of the article, for the form of {@link #whole}. */
   public NewArticle form(UUID workspace, UUID articleId) {
-    article(workspace, articleId);
+    rows.get(database, workspace, articleId);
     var last = last(articleId);
     return NewArticle.of(RunInputs.of(last.inputs()), last.provider(), last.mode());
   }
@@ -62,7 +62,7 @@ public final class Regeneration {
    * @throws dev.keywheel.problem.Conflict when a run of the article is in progress
    */
   public UUID whole(UUID articleId, NewArticle form, Principal who, UUID requestId) {
-    article(who.workspaceId(), articleId);
+    rows.get(database, who.workspaceId(), articleId);
     return commands.regenerate(articleId, form.runRequest(providers, who, requestId));
   }
 
@@ -86,7 +86,7 @@ public final class Regeneration {
       String model,
       Principal who,
       UUID requestId) {
-    var article = article(who.workspaceId(), articleId);
+    var article = rows.get(database, who.workspaceId(), articleId);
     var wish = TextCleaner.line(instruction);
     Rejected.checkLength("instruction", "The instruction has", wish.length(), MAX_INSTRUCTION);
     SecretShape.CERTAIN.refuse("instruction", wish);
@@ -147,9 +147,5 @@ public final class Regeneration {
 
   private RunQueries.Last last(UUID articleId) {
     return database.read(dsl -> ArticleRepository.lastFullRun(dsl, articleId));
-  }
-
-  private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 }

@@ -82,7 +82,7 @@ public final class Versions {
   }
 
   private void checkExists(UUID workspace, UUID articleId) {
-    database.read(dsl -> rows.get(dsl, workspace, articleId));
+    rows.get(database, workspace, articleId);
   }
 
   private Part version(UUID articleId, PartName part, int version) {

@@ -10,6 +10,7 @@ import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.ArticleContent;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.Principal;
@@ -107,6 +108,11 @@ public final class ArticleRepository {
                         ARTICLES, ARTICLES.ID.eq(id), ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED)
                     ? new NotFound("This article is in the trash. Restore it there first.")
                     : noArticle());
+  }
+
+  /** Like {@link #get(DSLContext, UUID, UUID)}, outside a transaction. */
+  public Article get(Database database, UUID workspace, UUID id) {
+    return database.read(dsl -> get(dsl, workspace, id));
   }
 
   /**
