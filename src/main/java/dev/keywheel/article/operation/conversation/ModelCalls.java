@@ -47,10 +47,12 @@ public final class ModelCalls {
     CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey);
 
     /** Whether a less strict JSON format can be requested from the current model. */
-    boolean canWeaken();
+    default boolean canWeaken() {
+      return false;
+    }
 
     /** Restarts from the initial prompt, because another model is called next. */
-    void newModel();
+    default void newModel() {}
   }
 
   /**
@@ -104,7 +106,10 @@ public final class ModelCalls {
       if (!budget.countCall()) {
         return new Failed<>(OperationError.CALL_BUDGET, "");
       }
-      logLinesForCall();
+      if (!linesForNextCall.isEmpty()) {
+        caller.log(linesForNextCall);
+        linesForNextCall = List.of();
+      }
       var result =
           switch (caller.call(spec())) {
             case CallResult.Answered(var answer, var attempt) -> answered(answer, attempt);
@@ -124,13 +129,6 @@ public final class ModelCalls {
 
   private Failed<Answer> outOfTime() {
     return new Failed<>(OperationError.DEADLINE, ModelFailure.each(failures));
-  }
-
-  private void logLinesForCall() {
-    if (!linesForNextCall.isEmpty()) {
-      caller.log(linesForNextCall);
-      linesForNextCall = List.of();
-    }
   }
 
   private CallSpec spec() {

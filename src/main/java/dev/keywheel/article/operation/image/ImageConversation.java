@@ -38,8 +38,7 @@ public final class ImageConversation {
   public ImageConversation(String prompt, ModelQueue models, Caller caller, AttemptCause first) {
     this.prompt = prompt;
     this.caller = caller;
-    this.calls =
-        new ModelCalls(Operation.IMAGE, models, caller, new ImageCallBuilder(), MAX_WAIT, 0, first);
+    this.calls = new ModelCalls(Operation.IMAGE, models, caller, this::spec, MAX_WAIT, 0, first);
   }
 
   /** Requests the image. A missing key is a failure, so that the run does not wait for a key. */
@@ -66,35 +65,23 @@ public final class ImageConversation {
     };
   }
 
-  private final class ImageCallBuilder implements ModelCalls.Request {
-    @Override
-    public CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey) {
-      return new CallSpec(
-          attemptCause,
-          model,
-          0,
-          MIN_TOKENS,
-          Sha256.hex(model + "\n" + prompt),
-          otherKey,
-          (provider, key, maxTokens, left) ->
-              provider.image(
-                  key,
-                  new ImageRequest(
-                      model,
-                      prompt,
-                      ImagePrompt.ASPECT_RATIO,
-                      maxTokens,
-                      left.compareTo(CALL_DEADLINE) < 0 ? left : CALL_DEADLINE)));
-    }
-
-    @Override
-    public boolean canWeaken() {
-      return false;
-    }
-
-    @Override
-    public void newModel() {
-      // Every model gets the same request.
-    }
+  /** The same request for every model. */
+  private CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey) {
+    return new CallSpec(
+        attemptCause,
+        model,
+        0,
+        MIN_TOKENS,
+        Sha256.hex(model + "\n" + prompt),
+        otherKey,
+        (provider, key, maxTokens, left) ->
+            provider.image(
+                key,
+                new ImageRequest(
+                    model,
+                    prompt,
+                    ImagePrompt.ASPECT_RATIO,
+                    maxTokens,
+                    left.compareTo(CALL_DEADLINE) < 0 ? left : CALL_DEADLINE)));
   }
 }

@@ -42,7 +42,13 @@ class ModelCallsTest {
     var models = new ModelQueue(List.of(names), Catalogue.unknown());
     var patience = caller.timeLeft();
     return new ModelCalls(
-            Operation.FAQ, models, caller, new SameRequest(), patience, 0, AttemptCause.FIRST)
+            Operation.FAQ,
+            models,
+            caller,
+            ModelCallsTest::sameRequest,
+            patience,
+            0,
+            AttemptCause.FIRST)
         .ask();
   }
 
@@ -112,28 +118,17 @@ class ModelCallsTest {
             cut.formatted(Operation.FAQ.label()) + " with 2 blocks to write");
   }
 
-  private static final class SameRequest implements ModelCalls.Request {
-    @Override
-    public CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey) {
-      return new CallSpec(
-          attemptCause,
-          model,
-          0,
-          0,
-          "hash",
-          otherKey,
-          (_, _, _, _) -> {
-            throw new AssertionError("no provider");
-          });
-    }
-
-    @Override
-    public boolean canWeaken() {
-      return false;
-    }
-
-    @Override
-    public void newModel() {}
+  private static CallSpec sameRequest(AttemptCause attemptCause, String model, boolean otherKey) {
+    return new CallSpec(
+        attemptCause,
+        model,
+        0,
+        0,
+        "hash",
+        otherKey,
+        (_, _, _, _) -> {
+          throw new AssertionError("no provider");
+        });
   }
 
   /** Calls that take no time, except those to models that hang until the time limit. */
