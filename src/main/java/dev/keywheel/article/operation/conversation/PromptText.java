@@ -38,6 +38,13 @@ public final class PromptText {
         parts[0].replaceFirst("(?m)\\A=== system\\n", "").strip(), parts[1].strip());
   }
 
+  /**
+   * The JSON schema of replies with this name, which is the file name without {@code .schema.json}.
+   */
+  public static String schema(String name) {
+    return TextResource.read("prompts/" + name + ".schema.json").strip();
+  }
+
   /** The system message, with the header that all operations share, and the user message. */
   public Prompt prompt(
       Operation operation,

@@ -4,7 +4,6 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.ParsedReply;
 import dev.keywheel.article.operation.conversation.Prompt;
 import dev.keywheel.article.operation.conversation.PromptText;
-import dev.keywheel.article.operation.conversation.Schemas;
 import dev.keywheel.article.operation.conversation.TextOperation;
 import dev.keywheel.article.operation.plan.PlanRules.BrokenRule;
 import dev.keywheel.article.plan.ArticleRequest;
@@ -40,7 +39,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
 
   @Override
   public Prompt prompt() {
-    var schema = Schemas.text("meta");
+    var schema = PromptText.schema("meta");
     return PromptText.of("meta")
         .prompt(
             step(),

@@ -3,7 +3,6 @@ package dev.keywheel.article.operation.text;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.Prompt;
 import dev.keywheel.article.operation.conversation.PromptText;
-import dev.keywheel.article.operation.conversation.Schemas;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Question;
@@ -77,7 +76,7 @@ public final class FaqOperation extends BlockOperation {
 
   @Override
   public Prompt prompt() {
-    var schema = Schemas.text("faq");
+    var schema = PromptText.schema("faq");
     return PromptText.of("faq")
         .prompt(
             step(),
