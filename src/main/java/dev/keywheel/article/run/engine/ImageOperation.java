@@ -21,7 +21,9 @@ import java.util.Map;
  * the reason is stored; a run does not fail because of its image.
  */
 final class ImageOperation {
-  OperationResult work(Task task, PagePlan plan) {
+  private ImageOperation() {}
+
+  static OperationResult work(Task task, PagePlan plan) {
     var prompt = ImagePrompt.of(plan, task.instruction());
     var conversation =
         new ImageConversation(

@@ -48,11 +48,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OperationRunner {
   private final ToolCheck toolCheck;
-  private final ImageOperation imageOperation;
 
   OperationRunner(ToolCheck toolCheck) {
     this.toolCheck = toolCheck;
-    this.imageOperation = new ImageOperation();
   }
 
   /**
@@ -93,7 +91,7 @@ final class OperationRunner {
       case SECTION_1 -> withPlan(task, plan -> section(task, plan, 1));
       case SECTION_2 -> withPlan(task, plan -> section(task, plan, 2));
       case FAQ -> withPlan(task, plan -> faq(task, plan));
-      case IMAGE -> withPlan(task, plan -> imageOperation.work(task, plan));
+      case IMAGE -> withPlan(task, plan -> ImageOperation.work(task, plan));
     };
   }
 
