@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
  * A request for a completion.
@@ -139,12 +138,12 @@ public record ChatCall(
     if (content.isTextual()) {
       return content.asText();
     }
-    return StreamSupport.stream(content.spliterator(), false)
+    return content.valueStream()
         .map(part -> part.path("text").asText(""))
         .collect(Collectors.joining("\n"));
   }
 
   private static List<String> strings(JsonNode array) {
-    return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asText).toList();
+    return array.valueStream().map(JsonNode::asText).toList();
   }
 }

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
  * A tool that the sandbox can build: a JSON file with its brief, test cases and guide, and a script
@@ -79,7 +78,9 @@ record ToolDefinition(String name, JsonNode json) {
   }
 
   private static Set<String> ids(JsonNode brief) {
-    return StreamSupport.stream(brief.path("inputs").spliterator(), false)
+    return brief
+        .path("inputs")
+        .valueStream()
         .collect(
             () -> new TreeSet<>(outputs(brief)),
             (ids, input) -> ids.add("input " + input.path("id").asText()),
@@ -87,14 +88,14 @@ record ToolDefinition(String name, JsonNode json) {
   }
 
   private static Set<String> outputs(JsonNode brief) {
-    return StreamSupport.stream(brief.path("outputs").spliterator(), false)
+    return brief
+        .path("outputs")
+        .valueStream()
         .map(output -> "output " + output.path("id").asText())
         .collect(Collectors.toSet());
   }
 
   private static List<String> labels(JsonNode outputs) {
-    return StreamSupport.stream(outputs.spliterator(), false)
-        .map(output -> output.path("label").asText())
-        .toList();
+    return outputs.valueStream().map(output -> output.path("label").asText()).toList();
   }
 }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /** A tool as one HTML document, from its brief. The same brief and seed give the same bytes. */
 final class ToolHtml {
@@ -54,7 +53,7 @@ final class ToolHtml {
   }
 
   private List<JsonNode> nodes(String list) {
-    return StreamSupport.stream(brief.path(list).spliterator(), false).toList();
+    return brief.path(list).valueStream().toList();
   }
 
   /** The data that the script needs about each input. */
@@ -132,7 +131,9 @@ final class ToolHtml {
   }
 
   private static String options(JsonNode input) {
-    return StreamSupport.stream(input.path("choices").spliterator(), false)
+    return input
+        .path("choices")
+        .valueStream()
         .map(JsonNode::asText)
         .map(
             choice ->

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
 /**
  * Parses the answers in the forms that models send. The requested form is {@code
@@ -85,7 +84,7 @@ final class FaqReply {
   private static List<JsonNode> items(JsonNode json) {
     var list = lists(json).filter(JsonNode::isArray).findFirst();
     if (list.isPresent()) {
-      return StreamSupport.stream(list.get().spliterator(), false).toList();
+      return list.get().valueStream().toList();
     }
     if (ANSWERS.stream().anyMatch(name -> JsonFields.has(json, name))
         && (JsonFields.has(json, "id") || JsonFields.has(json, "question"))) {
@@ -116,9 +115,7 @@ final class FaqReply {
     for (var name : ANSWERS) {
       var value = JsonFields.field(item, name);
       if (value.isArray()) {
-        return StreamSupport.stream(value.spliterator(), false)
-            .map(JsonNode::asText)
-            .collect(Collectors.joining("\n\n"));
+        return value.valueStream().map(JsonNode::asText).collect(Collectors.joining("\n\n"));
       }
       var text = JsonFields.text(item, name);
       if (!text.isEmpty()) {
