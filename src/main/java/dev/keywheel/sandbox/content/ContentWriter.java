@@ -3,6 +3,7 @@ package dev.keywheel.sandbox.content;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.sandbox.base.ChatCall;
 import dev.keywheel.sandbox.base.Hash;
+import dev.keywheel.sandbox.base.Resources;
 import dev.keywheel.sandbox.base.SandboxJson;
 import dev.keywheel.sandbox.base.SandboxOperation;
 import dev.keywheel.sandbox.faults.SandboxKey;
@@ -135,7 +136,7 @@ public final class ContentWriter {
     return fenced(
         "html",
         hostile
-            ? HostileTool.of(correct)
+            ? correct.replace("</body>", Resources.text("tool/hostile.html") + "</body>")
             : ToolFault.named(key.argument()).plant(correct, tool.tool().wrongDivisor()));
   }
 
