@@ -1,6 +1,7 @@
 package dev.keywheel.sandbox.base;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +42,13 @@ public record ChatCall(
   private static final String REASK = "cannot be used";
 
   public record Message(String role, String text) {}
+
+  /** A call with these texts of the user and no options. */
+  public static ChatCall of(String model, List<String> texts, List<String> modalities) {
+    var messages = texts.stream().map(text -> new Message("user", text)).toList();
+    return new ChatCall(
+        model, messages, NO_LIMIT, false, "text", MissingNode.getInstance(), modalities, false);
+  }
 
   /** The parsed request, or the reason why it cannot be parsed. */
   public sealed interface Reading {
@@ -138,7 +146,8 @@ public record ChatCall(
     if (content.isTextual()) {
       return content.asText();
     }
-    return content.valueStream()
+    return content
+        .valueStream()
         .map(part -> part.path("text").asText(""))
         .collect(Collectors.joining("\n"));
   }

@@ -1,7 +1,6 @@
 package dev.keywheel.sandbox.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.sandbox.base.ChatCall;
 import dev.keywheel.sandbox.base.OfferedModels;
@@ -61,16 +60,7 @@ final class Completions {
     if (prompt.isBlank()) {
       return ErrorResponses.badRequest("prompt: required");
     }
-    var call =
-        new ChatCall(
-            model.get().id(),
-            List.of(new ChatCall.Message("user", prompt)),
-            ChatCall.NO_LIMIT,
-            false,
-            "text",
-            MissingNode.getInstance(),
-            List.of("image"),
-            false);
+    var call = ChatCall.of(model.get().id(), List.of(prompt), List.of("image"));
     return refusal(key, call, model.get(), now)
         .or(() -> faults.envelope(key, call, now))
         .orElseGet(() -> imageResponse(key, call, model.get(), now));
@@ -88,16 +78,7 @@ final class Completions {
     if (Embeddings.areTooMany(inputs, body)) {
       return ErrorResponses.badRequest("input: too many texts for this number of dimensions");
     }
-    var call =
-        new ChatCall(
-            model.get().id(),
-            inputs.stream().map(text -> new ChatCall.Message("user", text)).toList(),
-            ChatCall.NO_LIMIT,
-            false,
-            "text",
-            MissingNode.getInstance(),
-            List.of(),
-            false);
+    var call = ChatCall.of(model.get().id(), inputs, List.of());
     return refusal(key, call, model.get(), now)
         .orElseGet(
             () ->
