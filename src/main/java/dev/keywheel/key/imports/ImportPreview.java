@@ -7,7 +7,6 @@ import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.secret.Secret;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -27,12 +26,7 @@ final class ImportPreview {
 
   static List<ImportLine> lines(
       DSLContext dsl, PoolId pool, KeyInserts inserts, List<ParsedKey> lines) {
-    var prints = new IdentityHashMap<ParsedKey, ByteBuffer>();
-    for (ParsedKey line : lines) {
-      if (line.problem() == null) {
-        prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
-      }
-    }
+    var prints = fingerprints(inserts, pool, lines);
     Map<ByteBuffer, Known> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
     Map<ByteBuffer, Integer> firstLines = new HashMap<>();
     var names =
@@ -42,11 +36,19 @@ final class ImportPreview {
             prints.keySet().stream()
                 .map(line -> KeyNames.nameOrMasked(line.name(), line.clear()))
                 .toList());
-    var importLines = new ArrayList<ImportLine>();
-    for (ParsedKey line : lines) {
-      importLines.add(plannedLine(pool, line, prints.get(line), known, firstLines, names));
-    }
-    return importLines;
+    return lines.stream()
+        .map(line -> plannedLine(pool, line, prints.get(line), known, firstLines, names))
+        .toList();
+  }
+
+  /** The fingerprints of the lines that contain a usable secret. */
+  static Map<ParsedKey, ByteBuffer> fingerprints(
+      KeyInserts inserts, PoolId pool, List<ParsedKey> lines) {
+    var prints = new IdentityHashMap<ParsedKey, ByteBuffer>();
+    lines.stream()
+        .filter(line -> line.problem() == null)
+        .forEach(line -> prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear()))));
+    return prints;
   }
 
   private static ImportLine plannedLine(
@@ -72,7 +74,7 @@ final class ImportPreview {
     Integer first = firstLines.putIfAbsent(print, line.line());
     if (first != null) {
       String note = "The same key as " + place(first, line);
-      return new ImportLine(line.line(), line.name(), masked, ImportStatus.REPEATED, note);
+      return plain.because(ImportStatus.REPEATED, note);
     }
     KeyNames.Choice choice = names.choose(line.name(), line.clear());
     String note =
@@ -81,7 +83,7 @@ final class ImportPreview {
                 choice.note())
             .filter(part -> !part.isEmpty())
             .collect(Collectors.joining(". "));
-    return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
+    return plain.named(choice.name()).because(ImportStatus.NEW, note);
   }
 
   /** The position of an earlier line with the same secret. */
@@ -92,18 +94,10 @@ final class ImportPreview {
   /** The result of a line whose key already exists in the pool or in its trash. */
   static ImportLine known(ImportLine line, Known existing) {
     String name = existing.name();
+    var named = line.named(name);
     return existing.inTrash()
-        ? new ImportLine(
-            line.line(),
-            name,
-            line.masked(),
-            ImportStatus.IN_TRASH,
-            "Deleted as “" + name + "”: restore it from the trash")
-        : new ImportLine(
-            line.line(),
-            name,
-            line.masked(),
-            ImportStatus.IN_POOL,
-            "In the pool as “" + name + "”");
+        ? named.because(
+            ImportStatus.IN_TRASH, "Deleted as “" + name + "”: restore it from the trash")
+        : named.because(ImportStatus.IN_POOL, "In the pool as “" + name + "”");
   }
 }

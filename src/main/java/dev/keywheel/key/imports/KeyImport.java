@@ -168,8 +168,7 @@ public final class KeyImport {
   private static ImportLine named(ImportLine line, KeyNames.@Nullable Choice choice) {
     return line.status() != ImportStatus.NEW || choice == null || choice.note().isEmpty()
         ? line
-        : new ImportLine(
-            line.line(), choice.name(), line.masked(), ImportStatus.NEW, choice.note());
+        : line.named(choice.name()).because(ImportStatus.NEW, choice.note());
   }
 
   private static List<StoredSecret> storedSecrets(

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,12 +72,7 @@ final class ReplacementPreview {
       KeyInserts inserts,
       List<ParsedKey> parsed,
       List<Target> targets) {
-    var prints = new IdentityHashMap<ParsedKey, ByteBuffer>();
-    for (ParsedKey line : parsed) {
-      if (line.problem() == null) {
-        prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
-      }
-    }
+    var prints = ImportPreview.fingerprints(inserts, pool, parsed);
     var byName = targets.stream().collect(groupingBy(Target::lowerCase));
     var named = parsed.stream().map(line -> line.name().toLowerCase(Locale.ROOT)).collect(toSet());
     var unnamed = targets.stream().filter(target -> !named.contains(target.lowerCase())).toList();
@@ -145,8 +139,7 @@ final class ReplacementPreview {
       return;
     }
     String note = SecretValidator.remark(pool.provider(), target.name(), line.clear()).orElse("");
-    lines.add(
-        new ImportLine(line.line(), target.name(), plain.masked(), ImportStatus.REPLACES, note));
+    lines.add(plain.named(target.name()).because(ImportStatus.REPLACES, note));
     kept.add(new StoredSecret(line.line(), target.name(), line.clear(), null, target.id()));
   }
 }
