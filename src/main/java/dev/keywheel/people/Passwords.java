@@ -5,6 +5,7 @@ import com.password4j.Password;
 import com.password4j.types.Argon2;
 import dev.keywheel.people.factor.CodeHash;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /**
  * Password hashing with Argon2id; one instance per process.
@@ -44,33 +45,27 @@ public class Passwords implements CodeHash {
 
   /** The encoded hash with its parameters and salt. */
   String hash(String password) {
-    PERMITS.acquireUninterruptibly();
-    try {
-      return Password.hash(password).addRandomSalt(SALT_BYTES).with(argon2id).getResult();
-    } finally {
-      PERMITS.release();
-    }
+    return limited(
+        () -> Password.hash(password).addRandomSalt(SALT_BYTES).with(argon2id).getResult());
   }
 
   @Override
   public byte[] hash(String code, byte[] salt) {
-    PERMITS.acquireUninterruptibly();
-    try {
-      return Password.hash(code).addSalt(salt).with(argon2id).getBytes();
-    } finally {
-      PERMITS.release();
-    }
+    return limited(() -> Password.hash(code).addSalt(salt).with(argon2id).getBytes());
   }
 
   /** Whether the password matches. Takes the same time for {@link #NONE}. */
   boolean matches(String password, String hash) {
     var known = !hash.equals(NONE);
+    var against = known ? hash : decoy;
+    var function = Argon2Function.getInstanceFromHash(against);
+    return limited(() -> Password.check(password, against).with(function)) && known;
+  }
+
+  private static <T> T limited(Supplier<T> computation) {
     PERMITS.acquireUninterruptibly();
     try {
-      var against = known ? hash : decoy;
-      var same =
-          Password.check(password, against).with(Argon2Function.getInstanceFromHash(against));
-      return same && known;
+      return computation.get();
     } finally {
       PERMITS.release();
     }
