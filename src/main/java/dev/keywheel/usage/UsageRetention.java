@@ -1,5 +1,7 @@
 package dev.keywheel.usage;
 
+import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
+import static dev.keywheel.db.schema.Tables.USAGE_KEY_DAYS;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
@@ -8,6 +10,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
 /** Removes old sums of usage, oldest first. */
@@ -22,30 +26,26 @@ public final class UsageRetention {
 
   public static RemovedRows removeHours(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
-    int removed =
-        tx.dsl()
-            .execute(
-                """
-                delete from usage_hours where ctid = any(array(
-                  select ctid from usage_hours
-                   where workspace_id = {0} and hour < {1} order by hour limit {2}))
-                """,
-                val(workspace), val(before), val(limit));
-    return RemovedRows.oldest(removed, limit);
+    return remove(tx, USAGE_HOURS, USAGE_HOURS.HOUR, workspace, before, limit);
   }
 
   /** Removes the daily sums of keys. A day is kept until all of it is older than {@code before}. */
   public static RemovedRows removeKeyDays(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    var day = LocalDate.ofInstant(before, ZoneOffset.UTC);
+    return remove(tx, USAGE_KEY_DAYS, USAGE_KEY_DAYS.DAY, workspace, day, limit);
+  }
+
+  private static <T> RemovedRows remove(
+      Tx tx, Table<?> sums, Field<T> time, UUID workspace, T before, int limit) {
     int removed =
         tx.dsl()
             .execute(
                 """
-                delete from usage_key_days where ctid = any(array(
-                  select ctid from usage_key_days
-                   where workspace_id = {0} and day < {1} order by day limit {2}))
+                delete from {0} where ctid = any(array(
+                  select ctid from {0} where workspace_id = {1} and {2} < {3} order by {2} limit {4}))
                 """,
-                val(workspace), val(LocalDate.ofInstant(before, ZoneOffset.UTC)), val(limit));
+                sums, val(workspace), time, val(before), val(limit));
     return RemovedRows.oldest(removed, limit);
   }
 }
