@@ -59,7 +59,7 @@ public final class KeyStateUpdater {
       Instant now,
       Actor by) {
     if (outcome instanceof CallOutcome.AddressBlocked blocked) {
-      pause(tx, pool, blocked, now);
+      PoolStatus.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(blocked.pause())));
       return Optional.empty();
     }
     Optional<LockedKey> found = KeyRepository.find(tx.dsl(), keyId);
@@ -247,10 +247,6 @@ public final class KeyStateUpdater {
                     new Move(lockedKey, lockedKey.state().without(refusal.at(), KeyReason.RATE)))
             .toList();
     write(tx, moves, Map.of(refusal.keyId(), next), now, by, KeyReason.NOT_ITS_OWN);
-  }
-
-  private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {
-    PoolStatus.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(blocked.pause())));
   }
 
   /** Adds the other keys of accounts that have reached a limit of the whole account. */

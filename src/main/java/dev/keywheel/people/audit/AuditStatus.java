@@ -119,10 +119,6 @@ public record AuditStatus(
     }
   }
 
-  static JSONB stored(Object value) {
-    return Json.jsonb(value);
-  }
-
   static List<AuditFinding> read(JSONB stored) {
     try {
       return List.copyOf(
@@ -133,7 +129,7 @@ public record AuditStatus(
   }
 
   static void add(AuditChecksRecord check, List<AuditFinding> more) {
-    check.setFindings(stored(merged(read(check.getFindings()), more)));
+    check.setFindings(Json.jsonb(merged(read(check.getFindings()), more)));
   }
 
   /** Adds a finding for the unreadable line after {@code verified}, and ends a requested check. */
@@ -144,12 +140,12 @@ public record AuditStatus(
   }
 
   static void addSwept(AuditChecksRecord check, List<AuditFinding> more) {
-    check.setSweepFindings(stored(merged(read(check.getSweepFindings()), more)));
+    check.setSweepFindings(Json.jsonb(merged(read(check.getSweepFindings()), more)));
   }
 
   static void finishSweep(AuditChecksRecord check, Instant now) {
     var kept = read(check.getFindings()).stream().filter(AuditFinding::acceptable).toList();
-    check.setFindings(stored(merged(kept, read(check.getSweepFindings()))));
+    check.setFindings(Json.jsonb(merged(kept, read(check.getSweepFindings()))));
     check.setSweepFindings(NO_FINDINGS);
     check.setSweptAt(now);
     check.setRequestedAt(null);

@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.AUDIT_CHECKS;
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Json;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
@@ -168,7 +169,7 @@ public final class AuditVerification {
     audit.record(tx, workspace, by, AuditEndCheck.ACCEPTED, null, details);
     var end = AuditEndCheck.last(tx.dsl(), workspace);
     check.setFindings(
-        AuditStatus.stored(
+        Json.jsonb(
             AuditStatus.read(check.getFindings()).stream()
                 .filter(finding -> !finding.acceptable())
                 .toList()));
@@ -232,7 +233,7 @@ public final class AuditVerification {
     var lines = AuditChainCheck.read(tx.dsl(), workspace, from, part);
     var chain = AuditChainCheck.of(tx, workspace, keys, from, lines);
     AuditStatus.add(check, chain.findings());
-    check.setTail(AuditStatus.stored(chain.link()));
+    check.setTail(Json.jsonb(chain.link()));
     boolean last = lines.size() < part;
     if (last) {
       check.setTailAt(clock.instant());
@@ -256,7 +257,7 @@ public final class AuditVerification {
     var chain = AuditChainCheck.of(tx, workspace, keys, from, lines);
     boolean last = lines.size() < part;
     AuditStatus.addSwept(check, chain.findings());
-    check.setSweep(last ? null : AuditStatus.stored(chain.link()));
+    check.setSweep(last ? null : Json.jsonb(chain.link()));
     if (last) {
       AuditStatus.finishSweep(check, clock.instant());
     }
@@ -271,7 +272,7 @@ public final class AuditVerification {
     var end = new AuditEndCheck(tx.dsl(), workspace, keys, anchor);
     var findings = end.compare(head, last, anchor.find(workspace));
     keys.requireOpen();
-    var stored = AuditStatus.stored(findings);
+    var stored = Json.jsonb(findings);
     if (!stored.equals(check.getEndFindings())) {
       findings.forEach(
           finding -> log.error("Audit log of workspace {}: {}", workspace, finding.sentence()));

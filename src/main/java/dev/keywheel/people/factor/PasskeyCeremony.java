@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -181,7 +182,7 @@ public final class PasskeyCeremony {
     return RelyingParty.builder()
         .identity(RelyingPartyIdentity.builder().id(site.host()).name(NAME).build())
         .credentialRepository(known)
-        .origins(site.origins())
+        .origins(Set.of(site.origin()))
         .allowOriginPort(site.anyPort())
         .build();
   }

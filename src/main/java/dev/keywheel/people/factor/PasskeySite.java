@@ -2,7 +2,6 @@ package dev.keywheel.people.factor;
 
 import java.net.URI;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The site that passkeys belong to. A browser offers a passkey only to this host, so passkeys
@@ -31,9 +30,5 @@ public record PasskeySite(String host, String origin, boolean anyPort) {
   /** Whether the host is a name. Browsers refuse passkeys for IP addresses. */
   public boolean isHostName() {
     return !host.startsWith("[") && !host.matches("[0-9.]+");
-  }
-
-  Set<String> origins() {
-    return Set.of(origin);
   }
 }
