@@ -162,8 +162,8 @@ public record NewArticle(
     fields.check(() -> SecretShape.CERTAIN.refuse("tone", tone));
     fields.check(() -> checkLength("audience", TextCleaner.line(audience), MAX_LINE));
     fields.check(() -> checkLength("tone", TextCleaner.line(tone), MAX_LINE));
-    var listed = listed(keywords);
-    fields.check(() -> checkKeywords(listed));
+    var listed = keywords(keywords);
+    fields.check(() -> checkKeywords(keywords, listed, MAX_KEYWORDS));
     fields.check(() -> SecretShape.CERTAIN.refuse("notes", notes));
     var cleanNotes =
         TextCleaner.text(notes).strip(); // browsers send a line break as two characters
@@ -255,20 +255,19 @@ public record NewArticle(
     return line.isEmpty() ? otherwise : line;
   }
 
-  private static List<String> listed(String typed) {
-    return typed
-        .lines()
-        .flatMap(l -> Arrays.stream(l.split(",")))
+  /** The keywords of a text that separates them by commas or lines. */
+  static List<String> keywords(String typed) {
+    return Arrays.stream(typed.split("[,\\r\\n]"))
         .map(TextCleaner::line)
         .filter(k -> !k.isEmpty())
         .distinct()
         .toList();
   }
 
-  private void checkKeywords(List<String> listed) {
-    SecretShape.CERTAIN.refuse("keywords", keywords);
-    if (listed.size() > MAX_KEYWORDS) {
-      throw new Rejected("keywords", "At most " + MAX_KEYWORDS + " keywords.");
+  static void checkKeywords(String typed, List<String> listed, int most) {
+    SecretShape.CERTAIN.refuse("keywords", typed);
+    if (listed.size() > most) {
+      throw new Rejected("keywords", "At most " + most + " keywords.");
     }
     if (listed.stream().anyMatch(keyword -> keyword.length() > MAX_KEYWORD)) {
       throw new Rejected("keywords", "A keyword must have at most " + MAX_KEYWORD + " characters.");

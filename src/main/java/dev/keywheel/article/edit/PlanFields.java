@@ -7,13 +7,9 @@ import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.secret.shape.SecretShape;
-import java.util.Arrays;
-import java.util.List;
 
 /** Replaces fields of a plan with typed or older ones; headings and questions stay. Pure. */
 final class PlanFields {
-  private static final int MAX_KEYWORD = 60;
-
   private PlanFields() {}
 
   static PagePlan changed(PagePlan plan, Details typed) {
@@ -22,12 +18,13 @@ final class PlanFields {
 
   private static PagePlan changed(PagePlan plan, Details typed, Rejections fields) {
     var stored = Details.of(plan, "").keywords();
-    var keywords = keywords(typed.keywords());
+    var keywords = NewArticle.keywords(typed.keywords());
     boolean same =
         stored.equals(String.join(", ", keywords))
             || TextCleaner.line(stored).equals(TextCleaner.line(typed.keywords()));
     if (!same) {
-      fields.check(() -> checkKeywords(keywords));
+      var text = String.join(", ", keywords);
+      fields.check(() -> NewArticle.checkKeywords(text, keywords, DetailsEditor.MAX_KEYWORDS));
     }
     var primary = keywords.isEmpty() ? plan.primaryKeyword() : keywords.getFirst();
     int title = DetailsEditor.MAX_TITLE;
@@ -62,24 +59,6 @@ final class PlanFields {
       throw new Rejected("slug", "Use letters or digits.");
     }
     return slug;
-  }
-
-  private static List<String> keywords(String typed) {
-    return Arrays.stream(typed.split("[,\\n]"))
-        .map(TextCleaner::line)
-        .filter(keyword -> !keyword.isEmpty())
-        .distinct()
-        .toList();
-  }
-
-  private static void checkKeywords(List<String> keywords) {
-    SecretShape.CERTAIN.refuse("keywords", String.join(", ", keywords));
-    if (keywords.size() > DetailsEditor.MAX_KEYWORDS) {
-      throw new Rejected("keywords", "At most " + DetailsEditor.MAX_KEYWORDS + " keywords.");
-    }
-    if (keywords.stream().anyMatch(keyword -> keyword.length() > MAX_KEYWORD)) {
-      throw new Rejected("keywords", "A keyword must have at most " + MAX_KEYWORD + " characters.");
-    }
   }
 
   static String line(String field, String stored, String typed, int least, int most) {
