@@ -123,12 +123,7 @@ final class PartTextCodec {
                 () ->
                     new Rejected("source", "This is not an HTML document: it has no <html> tag."));
     var tool = ToolDocument.of(html, plan.tool(), language);
-    var errors =
-        ToolLinter.check(tool, language).stream()
-            .filter(Finding::isError)
-            .limit(5)
-            .map(f -> f.line(""))
-            .toList();
+    var errors = Finding.errors(ToolLinter.check(tool, language), 5);
     if (!errors.isEmpty()) {
       throw new Rejected("source", "The tool breaks these rules: " + String.join(" ", errors));
     }
@@ -136,8 +131,7 @@ final class PartTextCodec {
         ToolAssessment.of(
             tool, language, ToolAssessment.tests(plan.tool(), tool, List.of()), check);
     if (!seen.acceptable()) {
-      var failures =
-          seen.all().stream().filter(Finding::isError).limit(5).map(f -> f.line("")).toList();
+      var failures = Finding.errors(seen.all(), 5);
       throw new Rejected("source", "The tool does not work: " + String.join(" ", failures));
     }
     return new ToolBody(tool, true, "edit", seen.all(), seen.browser());

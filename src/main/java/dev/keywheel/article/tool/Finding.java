@@ -1,5 +1,7 @@
 package dev.keywheel.article.tool;
 
+import java.util.List;
+
 /**
  * A problem of a tool.
  *
@@ -24,6 +26,11 @@ public record Finding(String rule, Severity severity, int line, String text) {
 
   public boolean isError() {
     return severity == Severity.ERROR;
+  }
+
+  /** The first {@code most} errors, each on one line. */
+  public static List<String> errors(List<Finding> findings, int most) {
+    return findings.stream().filter(Finding::isError).limit(most).map(f -> f.line("")).toList();
   }
 
   /** Whether the browser test reported this finding. */

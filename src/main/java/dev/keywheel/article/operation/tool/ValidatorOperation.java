@@ -201,9 +201,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
 
   /** The correction request for a selected version that still has errors. */
   public String stillWrong(ToolAssessment selected) {
-    var errors =
-        selected.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
-    return TextOperation.unusable(errors)
+    return TextOperation.unusable(Finding.errors(selected.all(), 12))
         + "Send the complete corrected output only: the ```json fence and the ```html fence.";
   }
 

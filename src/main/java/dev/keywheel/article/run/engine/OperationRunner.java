@@ -150,12 +150,7 @@ final class OperationRunner {
     if (tool.isEmpty() || tool.get().accepted()) {
       return made;
     }
-    var errors =
-        tool.get().findings().stream()
-            .filter(Finding::isError)
-            .limit(3)
-            .map(f -> f.line(""))
-            .toList();
+    var errors = Finding.errors(tool.get().findings(), 3);
     return new OperationResult.Failed(
         OperationError.TOOL_REJECTED,
         "The new tool did not pass and the old one was kept: " + String.join(" ", errors));

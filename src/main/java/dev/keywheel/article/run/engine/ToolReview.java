@@ -156,8 +156,7 @@ final class ToolReview {
   }
 
   private static String firstErrors(ToolAssessment tool) {
-    return String.join(
-        " ", tool.all().stream().filter(Finding::isError).limit(3).map(f -> f.line("")).toList());
+    return String.join(" ", Finding.errors(tool.all(), 3));
   }
 
   private LogLine checked(ToolAssessment tool) {
