@@ -31,9 +31,17 @@ public final class KeyFaults {
     var free = OfferedModels.isFree(call.model());
     var name =
         switch (key.behaviour()) {
-          case "byok", "exhausted", "keycap", "budget", "bare403", "moderation", "bare429" ->
+          case "byok",
+              "exhausted",
+              "keycap",
+              "budget",
+              "bare403",
+              "moderation",
+              "bare429",
+              "html502",
+              "cdn429",
+              "timeout504" ->
               key.behaviour();
-          case "html502", "cdn429", "timeout504" -> key.behaviour();
           case "revoked", "doubt", "management", "expired" -> "revoked";
           case "recover" -> recovered(key, now) ? "" : "revoked";
           case "freetier" -> free ? "" : "exhausted";

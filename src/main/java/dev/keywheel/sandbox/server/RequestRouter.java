@@ -66,17 +66,13 @@ final class RequestRouter implements HttpHandler {
     var path = exchange.getRequestURI().getPath();
     try (exchange) {
       if (!ResponseWriter.isForLoopback(exchange)) {
-        ResponseWriter.write(
-            exchange,
-            ErrorResponses.badRequest("the sandbox answers on loopback only"),
-            Duration.ZERO,
-            closed);
+        write(exchange, ErrorResponses.badRequest("the sandbox answers on loopback only"));
       } else if (path.startsWith("/_control/")) {
         control(exchange, path.substring("/_control/".length()));
       } else if (path.startsWith(Sandbox.BASE + "/")) {
         api(exchange, path.substring(Sandbox.BASE.length()));
       } else {
-        ResponseWriter.write(exchange, notFound(), Duration.ZERO, closed);
+        write(exchange, notFound());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -87,11 +83,12 @@ final class RequestRouter implements HttpHandler {
       throws IOException, InterruptedException {
     var body =
         SandboxJson.read(exchange.getRequestBody().readAllBytes()).orElse(SandboxJson.object());
-    ResponseWriter.write(
-        exchange,
-        controlEndpoints.answer(exchange.getRequestMethod(), page, body),
-        Duration.ZERO,
-        closed);
+    write(exchange, controlEndpoints.answer(exchange.getRequestMethod(), page, body));
+  }
+
+  private void write(HttpExchange exchange, SandboxResponse reply)
+      throws IOException, InterruptedException {
+    ResponseWriter.write(exchange, reply, Duration.ZERO, closed);
   }
 
   private void api(HttpExchange exchange, String path) throws IOException, InterruptedException {
