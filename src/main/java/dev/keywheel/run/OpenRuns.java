@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record1;
 import org.jooq.Records;
@@ -24,6 +25,8 @@ public final class OpenRuns {
           .map(RunState::code)
           .toList();
 
+  private static final Condition OPEN = RUNS.STATE.in(RunState.openCodes());
+
   public Optional<UUID> ofRequest(DSLContext dsl, UUID workspace, UUID requestId) {
     return dsl.select(RUNS.ID)
         .from(RUNS)
@@ -33,30 +36,21 @@ public final class OpenRuns {
 
   /** Number of the pool's runs in progress. */
   public int working(DSLContext dsl, PoolId pool) {
-    return dsl.fetchCount(
-        RUNS,
-        RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
-        RUNS.PROVIDER.eq(pool.provider()),
-        RUNS.STATE.in(WORKING));
+    return dsl.fetchCount(RUNS, of(pool), RUNS.STATE.in(WORKING));
   }
 
   /** Queued runs of the pool in queue order. */
   public List<UUID> queued(DSLContext dsl, PoolId pool) {
     return dsl.select(RUNS.ID)
         .from(RUNS)
-        .where(
-            RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
-            RUNS.PROVIDER.eq(pool.provider()),
-            RUNS.STATE.eq(RunState.QUEUED.code()))
+        .where(of(pool), RUNS.STATE.eq(RunState.QUEUED.code()))
         .orderBy(RUNS.CREATED_AT, RUNS.ID)
         .fetch(RUNS.ID);
   }
 
   /** The articles of the workspace with a run that has not ended. */
   public static Select<Record1<UUID>> busyArticles(UUID workspace) {
-    return select(RUNS.ARTICLE_ID)
-        .from(RUNS)
-        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.STATE.in(RunState.openCodes()));
+    return select(RUNS.ARTICLE_ID).from(RUNS).where(RUNS.WORKSPACE_ID.eq(workspace), OPEN);
   }
 
   /** Number of open runs with any of the given keys in their plan, and number of those keys. */
@@ -67,26 +61,19 @@ public final class OpenRuns {
         .from(RUNS)
         .join(RUN_SEATS)
         .on(RUN_SEATS.RUN_ID.eq(RUNS.ID))
-        .where(
-            RUNS.WORKSPACE_ID.eq(workspace),
-            RUNS.STATE.in(RunState.openCodes()),
-            RUN_SEATS.KEY_ID.in(keys))
+        .where(RUNS.WORKSPACE_ID.eq(workspace), OPEN, RUN_SEATS.KEY_ID.in(keys))
         .fetchSingle(Records.mapping(RunsInFlight::new));
   }
 
   /** Whether the article has a run that has not ended. */
   public boolean articleBusy(DSLContext dsl, UUID articleId) {
-    return dsl.fetchExists(
-        RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openCodes()));
+    return dsl.fetchExists(RUNS, RUNS.ARTICLE_ID.eq(articleId), OPEN);
   }
 
   /** Whether the article has a run that has neither ended nor been cancelled. */
   public boolean hasUncancelled(DSLContext dsl, UUID articleId) {
     return dsl.fetchExists(
-        RUNS,
-        RUNS.ARTICLE_ID.eq(articleId),
-        RUNS.STATE.in(RunState.openCodes()),
-        RUNS.CANCEL_REQUESTED.isFalse());
+        RUNS, RUNS.ARTICLE_ID.eq(articleId), OPEN, RUNS.CANCEL_REQUESTED.isFalse());
   }
 
   /**
@@ -107,13 +94,15 @@ public final class OpenRuns {
 
   /** The ids of the workspace's runs that have not ended. */
   public static Select<Record1<UUID>> unfinished(UUID workspace) {
-    return select(RUNS.ID)
-        .from(RUNS)
-        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.STATE.in(RunState.openCodes()));
+    return select(RUNS.ID).from(RUNS).where(RUNS.WORKSPACE_ID.eq(workspace), OPEN);
   }
 
   /** The ids of all runs that have not ended. */
   public static Select<Record1<String>> unfinished() {
-    return select(RUNS.ID.cast(VARCHAR)).from(RUNS).where(RUNS.STATE.in(RunState.openCodes()));
+    return select(RUNS.ID.cast(VARCHAR)).from(RUNS).where(OPEN);
+  }
+
+  private static Condition of(PoolId pool) {
+    return RUNS.WORKSPACE_ID.eq(pool.workspaceId()).and(RUNS.PROVIDER.eq(pool.provider()));
   }
 }
