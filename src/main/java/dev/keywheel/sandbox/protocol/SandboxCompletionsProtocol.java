@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 record SandboxCompletionsProtocol() implements SandboxProtocol {
   @Override
   public JsonNode asChat(JsonNode request) {
-    var chat = SandboxJson.object();
-    chat.setAll((ObjectNode) request.deepCopy());
+    ObjectNode chat = request.deepCopy();
     JsonNode prompt = request.path("prompt");
     if (!prompt.isMissingNode()) {
       chat.putArray("messages")

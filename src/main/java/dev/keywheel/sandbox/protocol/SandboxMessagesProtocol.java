@@ -7,14 +7,12 @@ import dev.keywheel.sandbox.faults.CompletionBody;
 import dev.keywheel.sandbox.faults.SandboxResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** {@code POST /messages}, in the form of Anthropic's API. */
 record SandboxMessagesProtocol() implements SandboxProtocol {
   @Override
   public JsonNode asChat(JsonNode request) {
-    var chat = SandboxJson.object();
-    chat.setAll((ObjectNode) request.deepCopy());
+    ObjectNode chat = request.deepCopy();
     if (request.path("messages").isArray()) {
       var messages = chat.putArray("messages");
       if (request.has("system")) {
@@ -140,7 +138,7 @@ record SandboxMessagesProtocol() implements SandboxProtocol {
   @Override
   public String errorEvent(int code, String message) {
     var event = typed("error");
-    event.set("error", error(code, SandboxJson.read(SandboxJson.text(Map.of("message", message)))));
+    event.set("error", error(code, SandboxJson.object().put("message", message)));
     return event(event);
   }
 }

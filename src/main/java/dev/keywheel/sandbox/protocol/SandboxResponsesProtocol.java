@@ -11,8 +11,7 @@ import java.util.List;
 record SandboxResponsesProtocol() implements SandboxProtocol {
   @Override
   public JsonNode asChat(JsonNode request) {
-    var chat = SandboxJson.object();
-    chat.setAll((ObjectNode) request.deepCopy());
+    ObjectNode chat = request.deepCopy();
     if (request.has("max_output_tokens")) {
       chat.set("max_tokens", request.path("max_output_tokens"));
     }
