@@ -42,10 +42,8 @@ import org.jspecify.annotations.Nullable;
  * may no longer enter the workspace: each lookup checks both.
  */
 public final class SessionStore {
-  /** Idle timeout. */
   public static final Duration IDLE_TIMEOUT = Duration.ofHours(8);
 
-  /** Maximum age of a session. */
   public static final Duration MAX_AGE = Duration.ofDays(7);
 
   /** Resolution of the last-use time, so that not every request writes. */

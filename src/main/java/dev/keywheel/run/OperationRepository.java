@@ -80,7 +80,6 @@ public final class OperationRepository {
         == 1;
   }
 
-  /** Ends the operations that are still open. */
   public void endOpen(
       Tx tx, UUID runId, OperationState state, String code, String text, Instant now) {
     tx.dsl()
@@ -107,7 +106,6 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** Marks the answer of an attempt as unusable. */
   public void markUnusable(Tx tx, long attemptId) {
     tx.dsl()
         .update(ATTEMPTS)

@@ -173,30 +173,30 @@ public final class ArticleRepository {
         .execute();
   }
 
-  /** The number of words of an article, and its score. */
   public record Measures(int words, int score) {}
 
   /**
    * Measures an article and stores the result, with the title and the slug of its plan. Empty while
    * it has no plan.
    */
-  public Optional<Measures> measure(
-      Tx tx, UUID id, PartSet partSet, String language, Instant now) {
+  public Optional<Measures> measure(Tx tx, UUID id, PartSet partSet, String language, Instant now) {
     var about = new ArticleContent.About(language, now, now, null, Publication.NONE);
-    return ArticleContent.parts(partSet, about).map(content -> {
-      var quality = ArticleContent.quality(partSet, content);
-      int words = Tokenizer.count(new Assembly(content).plainText());
-      tx.dsl()
-          .update(ARTICLES)
-          .set(ARTICLES.TITLE, content.plan().title())
-          .set(ARTICLES.SLUG, content.plan().slug())
-          .set(ARTICLES.WORDS, words)
-          .set(ARTICLES.SCORE, quality.score())
-          .set(ARTICLES.SCORE_PARTS, Json.jsonb(quality.groups()))
-          .set(ARTICLES.UPDATED_AT, now)
-          .where(ARTICLES.ID.eq(id))
-          .execute();
-      return new Measures(words, quality.score());
-    });
+    return ArticleContent.parts(partSet, about)
+        .map(
+            content -> {
+              var quality = ArticleContent.quality(partSet, content);
+              int words = Tokenizer.count(new Assembly(content).plainText());
+              tx.dsl()
+                  .update(ARTICLES)
+                  .set(ARTICLES.TITLE, content.plan().title())
+                  .set(ARTICLES.SLUG, content.plan().slug())
+                  .set(ARTICLES.WORDS, words)
+                  .set(ARTICLES.SCORE, quality.score())
+                  .set(ARTICLES.SCORE_PARTS, Json.jsonb(quality.groups()))
+                  .set(ARTICLES.UPDATED_AT, now)
+                  .where(ARTICLES.ID.eq(id))
+                  .execute();
+              return new Measures(words, quality.score());
+            });
   }
 }

@@ -52,7 +52,6 @@ public record Limit(
         .min(Comparator.naturalOrder());
   }
 
-  /** Whether the limit applies to this class of models. */
   boolean appliesTo(ModelClass models) {
     return switch (limitClass) {
       case ALL -> true;

@@ -120,7 +120,6 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return !errors(id, text).isEmpty();
   }
 
-  /** Blocks that are missing or wrong. */
   private List<String> missingOrWrong(@Nullable Texts texts) {
     return titles().keySet().stream()
         .filter(id -> texts == null || !problems(id, texts.of(id)).isEmpty())
