@@ -3,10 +3,10 @@ package dev.keywheel.secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A source whose keys are in a text, separated by line breaks or commas. Blank parts, and comments
@@ -39,13 +39,8 @@ record KekFormat(Supplier<String> title, Supplier<String> text) implements KekSo
   }
 
   static List<Kek> parse(String text) {
-    var keys = new ArrayList<Kek>();
-    for (String part : COMMENT.matcher(text).replaceAll("").split("[\\r\\n,]+")) {
-      if (!part.isBlank()) {
-        keys.add(Kek.fromBase64(part));
-      }
-    }
-    return List.copyOf(keys);
+    var parts = COMMENT.matcher(text).replaceAll("").split("[\\r\\n,]+");
+    return Stream.of(parts).filter(part -> !part.isBlank()).map(Kek::fromBase64).toList();
   }
 
   static String content(Path file) {

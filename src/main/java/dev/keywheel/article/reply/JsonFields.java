@@ -113,13 +113,12 @@ public final class JsonFields {
   /** The results of {@code read} for the objects of a list, without the empty ones. */
   public static <T> List<T> objects(
       JsonNode node, String name, int maxItems, Function<JsonNode, Optional<T>> read) {
-    var found = new ArrayList<T>();
-    for (var item : field(node, name)) {
-      if (found.size() < maxItems) {
-        read.apply(item).ifPresent(found::add);
-      }
-    }
-    return found;
+    return field(node, name)
+        .valueStream()
+        .map(read)
+        .flatMap(Optional::stream)
+        .limit(maxItems)
+        .toList();
   }
 
   /** The first text in an object, for a list of objects instead of texts. */

@@ -3,10 +3,10 @@ package dev.keywheel.article.tool.browser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The user and the namespaces in which a browser for untrusted pages runs on this machine. */
 sealed interface Confinement {
@@ -74,11 +74,7 @@ sealed interface Confinement {
 
   @SafeVarargs
   private static List<String> joined(List<String>... parts) {
-    var all = new ArrayList<String>();
-    for (var part : parts) {
-      all.addAll(part);
-    }
-    return List.copyOf(all);
+    return Stream.of(parts).flatMap(List::stream).toList();
   }
 
   private static boolean works(List<String> wrapper) {
