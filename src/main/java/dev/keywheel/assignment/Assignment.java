@@ -17,6 +17,6 @@ public sealed interface Assignment {
    */
   record NoKeys(Instant nextTry, String why) implements Assignment {}
 
-  /** Another worker owns the run, as reported by {@link PlanStore#store}; nothing was changed. */
+  /** Another worker owns the run; nothing was changed. */
   record Fenced() implements Assignment {}
 }

@@ -40,6 +40,7 @@ public final class Assignments {
   private final SettingsStore settings;
   private final ExecutionLog log;
   private final InstantSource clock;
+  private final RunRepository runs = new RunRepository();
 
   public Assignments(
       Database database,
@@ -69,15 +70,15 @@ public final class Assignments {
    * are tested, the lines of the first decision are stored before the tests, which block for up to
    * 30 s. Must be called without an open transaction.
    */
-  public Assignment assign(AssignmentRequest request, PlanStore store) {
+  public Assignment assign(AssignmentRequest request) {
     var rule = rule(request.run().pool().workspaceId());
     try {
-      var first = database.inTx(tx -> decide(tx, request, rule, store));
+      var first = database.inTx(tx -> decide(tx, request, rule));
       if (first.settled() != null) {
         return first.settled();
       }
       return decideAfterTests(
-          request, rule, store, lowPoolTests.run(request.run(), first.testable(), rule.required()));
+          request, rule, lowPoolTests.run(request.run(), first.testable(), rule.required()));
     } catch (RunFencedException lost) {
       return new Assignment.Fenced();
     }
@@ -94,8 +95,7 @@ public final class Assignments {
     }
   }
 
-  private FirstDecision decide(
-      Tx tx, AssignmentRequest request, AssignmentSettings rule, PlanStore store) {
+  private FirstDecision decide(Tx tx, AssignmentRequest request, AssignmentSettings rule) {
     var pool = request.run().pool();
     keys.rotation().lock(tx, pool);
     requireHeld(tx, request);
@@ -131,7 +131,7 @@ public final class Assignments {
           throw new IllegalStateException("No key has been tested yet");
     }
     boolean all = active == usable.size();
-    return FirstDecision.of(planned(tx, request, rule, store, usable, all, lines));
+    return FirstDecision.of(planned(tx, request, rule, usable, all, lines));
   }
 
   private int countUsable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
@@ -143,7 +143,7 @@ public final class Assignments {
   }
 
   private Assignment decideAfterTests(
-      AssignmentRequest request, AssignmentSettings rule, PlanStore store, Set<UUID> recovered) {
+      AssignmentRequest request, AssignmentSettings rule, Set<UUID> recovered) {
     var pool = request.run().pool();
     var settled =
         database.inTx(
@@ -159,13 +159,7 @@ public final class Assignments {
                   ? Optional.<Assignment>empty()
                   : Optional.of(
                       planned(
-                          tx,
-                          request,
-                          rule,
-                          store,
-                          usable,
-                          usable.size() < rule.required(),
-                          List.of()));
+                          tx, request, rule, usable, usable.size() < rule.required(), List.of()));
             });
     return settled.orElseGet(() -> none(request));
   }
@@ -174,7 +168,6 @@ public final class Assignments {
       Tx tx,
       AssignmentRequest request,
       AssignmentSettings rule,
-      PlanStore store,
       List<ApiKey> usable,
       boolean all,
       List<LogLine> before) {
@@ -183,9 +176,7 @@ public final class Assignments {
             all
                 ? keySelector.assignAll(tx, usable, request.allOperations())
                 : keySelector.assign(tx, usable));
-    if (!store.store(tx, plan)) {
-      throw new RunFencedException();
-    }
+    runs.storePlan(tx, request.run(), plan);
     RunExclusions.resetEmptyAssignments(tx, request.run().runId());
     var lines = new ArrayList<>(before);
     lines.addAll(

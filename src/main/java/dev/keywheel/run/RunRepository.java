@@ -177,13 +177,12 @@ public final class RunRepository {
         .execute();
   }
 
-  /** Stores the plan; returns false when another worker owns the run. */
-  public boolean storePlan(Tx tx, RunFence fence, Plan plan) {
-    if (!lockRow(tx, fence)) {
-      return false;
-    }
+  /**
+   * @throws RunFencedException when another worker owns the run
+   */
+  public void storePlan(Tx tx, RunFence fence, Plan plan) {
+    lockFenced(tx, fence);
     SeatRepository.store(tx, fence.runId(), plan);
-    return true;
   }
 
   /**
@@ -267,22 +266,12 @@ public final class RunRepository {
    * @throws RunFencedException when another worker owns the run
    */
   public void lockFenced(Tx tx, RunFence fence) {
-    require(lockRow(tx, fence) ? 1 : 0);
+    require(tx.dsl().select(RUNS.ID).from(RUNS).where(held(fence)).forUpdate().execute());
   }
 
   /** Whether this worker still owns the run, checked without a lock. */
   public static boolean isHeld(Tx tx, RunFence fence) {
     return tx.dsl().fetchExists(RUNS, held(fence));
-  }
-
-  private static boolean lockRow(Tx tx, RunFence fence) {
-    return tx.dsl()
-        .select(RUNS.ID)
-        .from(RUNS)
-        .where(held(fence))
-        .forUpdate()
-        .fetchOptional()
-        .isPresent();
   }
 
   static Condition held(RunFence fence) {

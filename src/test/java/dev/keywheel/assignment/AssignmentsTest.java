@@ -299,9 +299,6 @@ class AssignmentsTest {
   void a_fenced_run_gets_no_key_and_changes_nothing() {
     t.pool.add(9);
     var run = t.run();
-    var request = new AssignmentRequest(run, "a@example.com", 7, 8, ModelClass.FREE);
-    assertThat(t.assignments.assign(request, (tx, plan) -> false))
-        .isEqualTo(new Assignment.Fenced());
     var stale = new RunFence(run.runId(), run.pool(), run.fence() - 1);
     assertThat(t.assign(stale)).isEqualTo(new Assignment.Fenced());
     assertThat(t.text(run)).isEmpty();

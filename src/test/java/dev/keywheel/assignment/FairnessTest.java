@@ -117,7 +117,7 @@ class FairnessTest {
 
   private static Plan planned(Assignments assignments, RunFence run) {
     var request = new AssignmentRequest(run, "a@example.com", 7, 8, ModelClass.FREE);
-    if (assignments.assign(request, (tx, plan) -> true) instanceof Assignment.Planned(Plan plan)) {
+    if (assignments.assign(request) instanceof Assignment.Planned(Plan plan)) {
       return plan;
     }
     throw new AssertionError("no plan");

@@ -132,7 +132,7 @@ public final class TestWheel implements AutoCloseable {
 
   public Assignment assign(RunFence run) {
     var request = new AssignmentRequest(run, pool.admin.email(), 7, 8, ModelClass.FREE);
-    return assignments.assign(request, (tx, plan) -> true);
+    return assignments.assign(request);
   }
 
   /** The plan of a run that must get a plan. */

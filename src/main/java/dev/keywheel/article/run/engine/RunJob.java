@@ -166,8 +166,7 @@ public final class RunJob implements Job {
     }
     var text = models.textClass();
     var request = new AssignmentRequest(run.runFence(), run.startedBy(), Pipeline.COUNTED, 8, text);
-    return switch (assignments.assign(
-        request, (tx, made) -> runs.storePlan(tx, run.runFence(), made))) {
+    return switch (assignments.assign(request)) {
       case Assignment.Planned(var made) -> {
         database.runTx(tx -> runs.setState(tx, run.runFence(), RunState.RUNNING));
         yield runPipeline(run, made, models, gains);
