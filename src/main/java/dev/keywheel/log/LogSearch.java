@@ -49,14 +49,10 @@ final class LogSearch {
   }
 
   LogPage newest(UUID workspace, LogFilter filter, int limit) {
-    return backwards(workspace, filter, end(workspace, filter), limit);
+    return earlier(workspace, filter, end(workspace, filter), limit);
   }
 
   LogPage earlier(UUID workspace, LogFilter filter, Cursor before, int limit) {
-    return backwards(workspace, filter, before, limit);
-  }
-
-  private LogPage backwards(UUID workspace, LogFilter filter, Cursor before, int limit) {
     var source = new Lines(workspace, filter);
     var found =
         filter.hasText() && filter.stream() == null

@@ -11,7 +11,6 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.log.LogLine;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -25,7 +24,6 @@ import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -192,13 +190,8 @@ final class RunRetry {
     runs.reopen(tx, run.id(), automatic, keepsPlan(tx, run), now, giveUpAt);
     jobs.wake(tx, RunJob.NAME, run.id().toString(), now);
     alongside.accept(tx);
-    log.append(tx, run.id(), now, List.of(retried(again)));
-  }
-
-  private static LogLine retried(TreeSet<Integer> ordinals) {
-    var names = new ArrayList<String>();
-    ordinals.forEach(o -> names.add(Operation.of(o).label()));
-    return RunLogMessages.retried(names);
+    var names = again.stream().map(ordinal -> Operation.of(ordinal).label()).toList();
+    log.append(tx, run.id(), now, List.of(RunLogMessages.retried(names)));
   }
 
   private boolean keepsPlan(Tx tx, Run run) {

@@ -15,7 +15,8 @@ final class BrowserPage implements AutoCloseable {
     this.browser = browser;
     this.context =
         browser.call("", "Target.createBrowserContext", Map.of()).path("browserContextId").asText();
-    refuseDownloads();
+    browser.call(
+        "", "Browser.setDownloadBehavior", Map.of("behavior", "deny", "browserContextId", context));
     this.target =
         browser
             .call(
@@ -29,12 +30,6 @@ final class BrowserPage implements AutoCloseable {
             .call("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
             .path("sessionId")
             .asText();
-  }
-
-  /** Denies downloads, so that the page cannot save files. */
-  private void refuseDownloads() throws IOException {
-    browser.call(
-        "", "Browser.setDownloadBehavior", Map.of("behavior", "deny", "browserContextId", context));
   }
 
   String session() {
