@@ -13,6 +13,7 @@ import dev.keywheel.time.Delayer;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -240,6 +241,7 @@ public final class GatewayLedger {
         nodes.beat();
         aborts.abortRequested();
       }
+      queue.addUncommitted();
       upkeep.run();
       upkeepFailures.recordSuccess();
       if (upkeepFailures.ended()) {
@@ -253,12 +255,14 @@ public final class GatewayLedger {
 
   private void store(Group group) throws InterruptedException {
     try {
+      var closed = new HashSet<UUID>();
       database.runTx(
           tx -> {
             var attempts = group.attempts();
+            closed.clear();
             if (!attempts.isEmpty()) {
               KeyUses.lock(tx, attempts.stream().map(AttemptOutcome::keyId).toList());
-              var closed = GatewayRows.closeAttempts(tx, attempts);
+              closed.addAll(GatewayRows.closeAttempts(tx, attempts));
               KeyUses.record(
                   tx,
                   attempts.stream()
@@ -270,6 +274,7 @@ public final class GatewayLedger {
             }
           });
       queue.removeStored(group);
+      queue.keepUncommitted(group.attempts(), closed, clock.instant());
       refusals.recordSuccess();
     } catch (RuntimeException e) {
       if (TransientErrors.isOfDatabase(e)) {

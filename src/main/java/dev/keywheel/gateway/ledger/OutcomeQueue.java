@@ -3,6 +3,7 @@ package dev.keywheel.gateway.ledger;
 import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
 import dev.keywheel.time.Deadline;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +22,19 @@ final class OutcomeQueue {
   /** Maximum number of rows of each kind in one transaction. */
   static final int MAX_GROUP_SIZE = 500;
 
+  /**
+   * How long the transaction of an unsent attempt may still commit after the node gave it up. The
+   * server ends a session 15 s after its last statement ({@code
+   * idle_in_transaction_session_timeout}).
+   */
+  private static final Duration LATE_COMMIT = Duration.ofSeconds(60);
+
   private final Map<UUID, AttemptOutcome> attempts = new LinkedHashMap<>();
   private final Map<UUID, ClosedRequest> requests = new LinkedHashMap<>();
+
+  /** Outcomes of unsent attempts whose rows do not exist, but may still be committed. */
+  private final Map<UUID, AttemptOutcome> uncommitted = new LinkedHashMap<>();
+
   private boolean urgent;
   private boolean closed;
 
@@ -82,7 +94,7 @@ final class OutcomeQueue {
   }
 
   synchronized List<UUID> endedAttempts() {
-    return List.copyOf(attempts.keySet());
+    return Stream.concat(attempts.keySet().stream(), uncommitted.keySet().stream()).toList();
   }
 
   /**
@@ -108,6 +120,24 @@ final class OutcomeQueue {
     group.attempts().forEach(outcome -> attempts.remove(outcome.id(), outcome));
     group.requests().forEach(request -> requests.remove(request.request().id(), request));
     notifyAll();
+  }
+
+  /**
+   * Keeps the outcomes of unsent attempts whose rows were not found, for {@link #addUncommitted}.
+   *
+   * @param closed attempts whose rows were found
+   */
+  synchronized void keepUncommitted(List<AttemptOutcome> outcomes, Set<UUID> closed, Instant now) {
+    outcomes.stream()
+        .filter(outcome -> !outcome.sent() && !closed.contains(outcome.id()))
+        .filter(outcome -> outcome.endedAt().plus(LATE_COMMIT).isAfter(now))
+        .forEach(outcome -> uncommitted.put(outcome.id(), outcome));
+  }
+
+  /** Adds the kept outcomes again, in case their attempts were committed in the meantime. */
+  synchronized void addUncommitted() {
+    attempts.putAll(uncommitted);
+    uncommitted.clear();
   }
 
   /** Has the outcome of an ended request stored immediately; waits for that until the deadline. */

@@ -130,6 +130,19 @@ class LedgerUpkeepTest {
     assertThat(failing).isFalse();
   }
 
+  @Test
+  void an_unsent_attempt_that_is_committed_late_is_closed() {
+    var granted = node.granted(node.first(TokenScope.ALL));
+    var row = pool.database.read(dsl -> dsl.fetchSingle(GATEWAY_ATTEMPTS));
+    pool.database.runTx(tx -> tx.dsl().execute("delete from gateway_attempts"));
+    node.notSent(granted);
+    Await.until("the outcome has found no row", () -> node.ledger.waiting() == 0);
+
+    pool.database.runTx(tx -> tx.dsl().insertInto(GATEWAY_ATTEMPTS).set(row.intoMap()).execute());
+
+    Await.until("the attempt is closed", () -> states().equals(List.of("not_sent")));
+  }
+
   private int nodes() {
     return pool.database.read(dsl -> dsl.fetchCount(GATEWAY_NODES));
   }

@@ -101,6 +101,22 @@ final class TestGateway implements AutoCloseable {
             pool.clock.instant()));
   }
 
+  /** Records that nothing was sent with the key. */
+  void notSent(SeatGrant.Granted granted) {
+    ledger.recordEnd(
+        new AttemptOutcome(
+            granted.attemptId(),
+            granted.key().id(),
+            GatewayAttemptState.NOT_SENT,
+            null,
+            "not_sent",
+            Usage.NONE,
+            0,
+            null,
+            null,
+            pool.clock.instant()));
+  }
+
   void close(GatewayRequest request, boolean limited) {
     var outcome =
         new RequestOutcome(
