@@ -53,7 +53,7 @@ final class SeatBatch {
   private static final Field<Long> REVISION = field(name("revision"), Long.class);
   private static final Field<UUID[]> ENDED = field(name("ended"), UUID[].class);
 
-  /** Time after which keys that were read with a lock of the pool are read again. */
+  /** Maximum time that a lock may take before the keys read in the same statement are outdated. */
   private static final Duration RECENT = Duration.ofSeconds(1);
 
   private final KeyRotation rotation;
@@ -138,7 +138,8 @@ final class SeatBatch {
 
   /**
    * Locks the pool and reads its keys: in one round trip if no setting restricted the keys of the
-   * last batch. If a setting restricts them now, or the lock took long, they are read again.
+   * last batch. If a setting or a lowered limit restricts them now, or the lock took long, they are
+   * read again.
    */
   private LockedBatch lock(Tx tx, PoolId pool, List<SeatRequest> batch) {
     Instant asked = clock.instant();
@@ -150,7 +151,7 @@ final class SeatBatch {
     var locked = rotation.lockAndRead(tx, pool, asked, selector.query(values(pool, batch, asked)));
     var seating = locked.seating();
     Instant now = clock.instant();
-    return isUnrestricted(seating) && now.isBefore(asked.plus(RECENT))
+    return isUnrestricted(seating) && now.isBefore(asked.plus(RECENT)) && !calls.anyLowered(now)
         ? new LockedBatch(now, seating, Optional.of(selector), selector.keep(locked.found()))
         : read(tx, pool, batch, seating);
   }

@@ -1,11 +1,14 @@
 package dev.keywheel.gateway.seat;
 
+import static java.util.concurrent.CompletableFuture.supplyAsync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.Statements;
+import dev.keywheel.support.TestDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -73,6 +76,26 @@ class SeatBatchTest extends SeatsOnOneNode {
     assertThat(fill(batch, pool.database, 2)).hasOnlyElementsOfType(SeatGrant.Granted.class);
     pool.pause(pool.clock.instant().plusSeconds(60));
     assertThat(fill(batch, pool.database, 1)).first().isInstanceOf(SeatGrant.NoKey.class);
+  }
+
+  @Test
+  void a_limit_lowered_while_a_batch_waits_for_the_pool_applies_to_this_batch() {
+    UUID key = pool.add(1).getFirst();
+    var calls = new CallsPerKey();
+    var batch = batch(calls);
+    fill(batch, pool.database, 1);
+
+    var waiting =
+        pool.database.inTx(
+            tx -> {
+              pool.pool.rotation().lock(tx, pool.id);
+              var filled = supplyAsync(() -> fill(batch, pool.database, 1));
+              Await.until("the batch waits", () -> TestDatabase.anotherWaitsForLock(tx));
+              calls.lowerLimit(key, 2, pool.clock.instant());
+              return filled;
+            });
+
+    assertThat(waiting.join()).first().isInstanceOf(SeatGrant.AllBusy.class);
   }
 
   private void exclude(UUID key) {

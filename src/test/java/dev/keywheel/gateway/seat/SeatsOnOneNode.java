@@ -17,12 +17,11 @@ abstract class SeatsOnOneNode {
 
   /** A batch of a node on which no key has a call. */
   final SeatBatch batch() {
+    return batch(new CallsPerKey());
+  }
+
+  final SeatBatch batch(CallsPerKey calls) {
     return new SeatBatch(
-        pool.pool.rotation(),
-        gateway.ledger,
-        pool.ids,
-        new CallsPerKey(),
-        pool.clock,
-        new PauseProbes());
+        pool.pool.rotation(), gateway.ledger, pool.ids, calls, pool.clock, new PauseProbes());
   }
 }
