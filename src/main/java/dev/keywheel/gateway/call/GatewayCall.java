@@ -72,9 +72,19 @@ final class GatewayCall {
   /**
    * @param query the query string with its question mark, appended to the address of the provider;
    *     may be empty
+   * @throws RefusedRequest for a response that the provider would charge, but that the client could
+   *     never fetch
    * @throws OutdatedToken if the token or an alias changed before the first key was assigned
    */
   Ending run(String query) throws InterruptedException, ClientLost {
+    if (protocol == ApiProtocol.RESPONSES
+        && (peek.background()
+            || targets.stream().anyMatch(target -> target.fields().background()))) {
+      throw RefusedRequest.of(
+          ErrorKind.INVALID_BODY,
+          "Neither the request nor an alias may set background to true: no response can be fetched"
+              + " later.");
+    }
     for (Target target : targets) {
       Provider provider = services.providers().byName(target.pool().provider());
       Optional<URI> endpoint = provider.endpoint(protocol);

@@ -23,6 +23,8 @@ import java.util.Set;
  * @param extras whether the fields make the provider run models that the request does not name
  */
 public record FieldOverrides(Map<String, String> values, boolean extras) {
+  static final String BACKGROUND = "background";
+
   /** Fields that cannot be set: those of the request itself, and those that decide its handling. */
   private static final Set<String> FIXED =
       Set.of(
@@ -31,6 +33,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
           "fallbacks",
           "stream",
           "stream_options",
+          BACKGROUND,
           "n",
           "messages",
           "input",
@@ -90,6 +93,11 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
   /** Whether a request with these fields chooses among the provider's endpoints. */
   public boolean chooseEndpoints() {
     return values.containsKey(PeekReader.ENDPOINTS);
+  }
+
+  /** Whether an alias stored by an earlier version asks for responses to be fetched later. */
+  public boolean background() {
+    return "true".equals(values.get(BACKGROUND));
   }
 
   /**

@@ -71,6 +71,7 @@ final class PeekReader {
   private String model = "";
   private @Nullable ModelField modelField;
   private boolean stream;
+  private boolean background;
   private int requestedChoices = 1;
   private int prompts = 1;
   private boolean includesUsage;
@@ -142,6 +143,7 @@ final class PeekReader {
         extras.found(),
         !Collections.disjoint(names, ROUTING),
         stream,
+        background,
         Math.min(requestedChoices * prompts, MAX_CHOICES),
         includesUsage,
         usageRequest,
@@ -156,7 +158,7 @@ final class PeekReader {
       case "models", "fallbacks" -> addNames(otherModels);
       case "stream" -> stream = readStream();
       case "stream_options" -> readStreamOptions();
-      case "background" -> readBackground();
+      case FieldOverrides.BACKGROUND -> background = readTrue();
       case "n" -> requestedChoices = readNumber();
       case "prompt" -> prompts = readPromptCount();
       case "session_id" -> session = readText();
@@ -187,12 +189,10 @@ final class PeekReader {
     };
   }
 
-  /** Refuses a response that the provider would charge, but that the client could never fetch. */
-  private void readBackground() throws IOException {
-    if (parser.currentToken() == JsonToken.VALUE_TRUE) {
-      throw new Refusal("The field background must not be true: no response can be fetched later.");
-    }
+  private boolean readTrue() throws IOException {
+    boolean value = parser.currentToken() == JsonToken.VALUE_TRUE;
     parser.skipChildren();
+    return value;
   }
 
   /** Reads a model id. The database cannot store NUL, unpaired surrogates or very long ids. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param otherModels further models that the provider may use for the answer
  * @param extras plugins, presets, tools and routers that run models which the body does not name
  * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
+ * @param background whether a Responses API request asks for a response to be fetched later
  * @param choices number of choices that a chat or text completion returns
  * @param includesUsage whether the client requests the usage at the end of a stream
  * @param usageRequest the change of the body that asks for the usage; null when the client asks for
@@ -28,6 +29,7 @@ public record RequestPeek(
     List<String> extras,
     boolean choosesEndpoints,
     boolean stream,
+    boolean background,
     int choices,
     boolean includesUsage,
     @Nullable Splice usageRequest,

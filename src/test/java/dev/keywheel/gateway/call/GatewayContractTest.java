@@ -127,6 +127,15 @@ class GatewayContractTest {
   }
 
   @Test
+  void a_chat_completion_keeps_a_field_that_only_the_responses_api_knows() {
+    node.pool.add(1);
+    String body = "{\"model\":\"maker/model\",\"background\":true,\"messages\":[]}";
+
+    assertThat(node.post("/v1/chat/completions", body).statusCode()).isEqualTo(200);
+    assertThat(sent()).isEqualTo(body);
+  }
+
+  @Test
   void an_alias_sets_the_fields_of_its_target() {
     node.pool.add(1);
     String fields = "{\"temperature\": 0.0, \"provider\":{\"sort\":\"price\"}}";

@@ -4,6 +4,7 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.Await;
@@ -160,10 +161,25 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"model\":\"other/model\"}",
         "{\"model\":\"maker/model\",\"mod\\u0065l\":\"other/model\"}",
         "{\"model\":\"maker/model\"}{}",
-        "{\"model\":\"maker/model\",\"background\":true}",
       })
   void a_malformed_body_gets_400(String body) {
     assertError(node.post("/v1/chat/completions", body), 400, "invalid_body");
+  }
+
+  @Test
+  void a_request_for_a_response_to_be_fetched_later_gets_400() {
+    String body = "{\"model\":\"maker/model\",\"background\":true}";
+    assertError(node.post("/v1/responses", body), 400, "invalid_body");
+  }
+
+  @Test
+  void an_alias_of_an_earlier_version_cannot_ask_for_a_response_to_be_fetched_later() {
+    var target = new AliasTarget("openrouter", "maker/model", 1, false, "{\"later\": true}");
+    node.aliases.create(pool.admin, "patient", List.of(target));
+    pool.test.asOwner(
+        "update gateway_aliases set targets = replace(targets::text, 'later', 'background')::jsonb");
+
+    assertError(node.post("/v1/responses", "{\"model\":\"patient\"}"), 400, "invalid_body");
   }
 
   @Test

@@ -139,6 +139,7 @@ class AliasesTest {
         "{\"model\": \"x\"}",
         "{\"\\u006dodels\": []}",
         "{\"stream\": false}",
+        "{\"background\": true}",
         "{\"key\": \"sk-or-v1-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}"
       })
   void fields_that_a_target_cannot_set_are_refused(String fields) {

@@ -42,6 +42,12 @@ class FieldOverridesTest {
   }
 
   @Test
+  void a_background_of_an_alias_of_an_earlier_version_is_recognized() {
+    assertThat(FieldOverrides.of("{\"background\": true}").background()).isTrue();
+    assertThat(FieldOverrides.of("{\"background\": false}").background()).isFalse();
+  }
+
+  @Test
   void fields_that_run_other_models_are_recognized_beside_other_spellings() {
     assertThat(FieldOverrides.of("{\"temperature\":0}").extras()).isFalse();
     assertThat(FieldOverrides.of("{\"plugins\":[{\"id\":\"web\"}]}").extras()).isTrue();
