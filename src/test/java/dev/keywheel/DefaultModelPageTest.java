@@ -81,6 +81,10 @@ class DefaultModelPageTest {
     var form = answer.page().select("form[action=" + PATH + "]");
     assertThat(form.select("[name=notes]").val()).isEqualTo("mine");
     assertThat(admin.get(path).page().select("form[action=" + PATH + "]")).isEmpty();
+    String id = form.select("[name=token_id]").val();
+    assertThat(admin.post(PATH, "name", "once", "token_id", id).status()).isEqualTo(200);
+    assertThat(admin.post(PATH, "name", "once", "token_id", id).text())
+        .contains("It created one token, once.");
   }
 
   @Test

@@ -4,15 +4,18 @@ import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One access token.
  *
+ * @param newId the id of the token that the form for a revoked one creates
  * @param defaultOffered whether requests without a model get the default model
  * @param issued a newly issued secret, shown once; null if none was issued
  */
 public record TokenPage(
+    UUID newId,
     BaseUrl base,
     TokenLine line,
     TokenForm form,

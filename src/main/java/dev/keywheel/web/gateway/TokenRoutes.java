@@ -168,7 +168,15 @@ public final class TokenRoutes implements Screen {
     String model = model(workspace, settings, offered);
     IssuedPage issued = rotated == null ? null : issued(ctx, settings, rotated, true, model);
     var page =
-        new TokenPage(base(ctx), TokenLine.of(token, now), form, model, offered, issued, now);
+        new TokenPage(
+            tokens.nextId(),
+            base(ctx),
+            TokenLine.of(token, now),
+            form,
+            model,
+            offered,
+            issued,
+            now);
     web.page(
         ctx,
         PageMeta.of("Token " + settings.name(), Section.GATEWAY),
