@@ -53,7 +53,7 @@ public final class CoverImage {
 
   private static final long MAX_DECODED_BYTES = 64 << 20;
 
-  /** Maximum native memory, besides the decoded image, for {@link JpegHeader#keepsCoefficients}. */
+  /** Maximum native memory, besides the decoded image, for a progressive JPEG. */
   private static final long MAX_COEFFICIENT_BYTES = 96 << 20;
 
   /** Admits one image at a time, because each may take the maximum of memory. */
@@ -170,14 +170,15 @@ public final class CoverImage {
                 width / (MIN_SUBSAMPLED_SCALE * WIDTH), height / (MIN_SUBSAMPLED_SCALE * HEIGHT)));
     int bits = reader.getImageTypes(0).next().getColorModel().getPixelSize();
     long decoded = (long) (width / step) * (height / step) * bits / Byte.SIZE;
-    boolean jpeg = bytes[0] == (byte) 0xff;
-    long coefficients =
-        jpeg && JpegHeader.keepsCoefficients(bytes) ? 2L * width * height * bits / Byte.SIZE : 0;
     if (Math.max(width, height) > MAX_SIDE
         || (long) width * height > MAX_PIXELS
-        || decoded > MAX_DECODED_BYTES
-        || coefficients > MAX_COEFFICIENT_BYTES) {
-      throw new Unfit("The picture is too large: " + width + " × " + height + ".");
+        || decoded > MAX_DECODED_BYTES) {
+      throw new Unfit("The picture is too large: " + width + " × " + height + ". Make it smaller.");
+    }
+    if (JpegHeader.coefficientBytes(bytes, width, height) > MAX_COEFFICIENT_BYTES) {
+      throw new Unfit(
+          "The picture is too large for a progressive JPEG: %s × %s. Make it smaller, or save it as a baseline JPEG."
+              .formatted(width, height));
     }
     var parameters = reader.getDefaultReadParam();
     parameters.setSourceSubsampling(step, step, 0, 0);

@@ -61,21 +61,21 @@ class CoverMemoryTest {
 
   @ParameterizedTest
   @CsvSource({
-    "100000, 400, 8, too large",
-    "400, 100000, 8, too small",
-    "16384, 2400, 16, too large",
-    "7000, 7000, 8, too large",
-    "30000, 30000, 8, too large",
-    "2147483647, 2147483647, 16, too large",
-    "511, 256, 8, too small",
+    "100000, 400, 8, too large, ' Make it smaller.'",
+    "400, 100000, 8, too small, ''",
+    "16384, 2400, 16, too large, ' Make it smaller.'",
+    "7000, 7000, 8, too large, ' Make it smaller.'",
+    "30000, 30000, 8, too large, ' Make it smaller.'",
+    "2147483647, 2147483647, 16, too large, ' Make it smaller.'",
+    "511, 256, 8, too small, ''",
   })
   void the_declared_size_is_checked_before_a_pixel_is_read(
-      int width, int height, int depth, String reason) throws Exception {
+      int width, int height, int depth, String reason, String advice) throws Exception {
     var read = CoverImage.read(png(width, height, depth, 0));
     assertThat(read)
         .isEqualTo(
             new CoverImage.ReadResult.Unusable(
-                "The picture is " + reason + ": " + width + " × " + height + "."));
+                "The picture is " + reason + ": " + width + " × " + height + "." + advice));
   }
 
   @Test
@@ -107,34 +107,47 @@ class CoverMemoryTest {
   /** A progressive one of 39 megapixels took 113 MB more than one that is not. */
   @Test
   void the_native_memory_of_a_large_progressive_jpeg_is_limited() throws Exception {
-    var tooLarge = new CoverImage.ReadResult.Unusable("The picture is too large: 4100 × 4100.");
-    assertThat(CoverImage.read(large(jpeg(ImageWriteParam.MODE_DEFAULT)))).isEqualTo(tooLarge);
-    assertThat(CoverImage.read(large(jpeg(ImageWriteParam.MODE_DISABLED)))).isNotEqualTo(tooLarge);
+    assertThat(CoverImage.read(jpeg(6_000, ImageWriteParam.MODE_DEFAULT)))
+        .isEqualTo(tooLarge(6_000));
+    assertThat(CoverImage.read(jpeg(6_000, ImageWriteParam.MODE_DISABLED)))
+        .isNotEqualTo(tooLarge(6_000));
+    assertThat(CoverImage.read(jpeg(4_900, ImageWriteParam.MODE_DEFAULT)))
+        .as("24 megapixels, with half the resolution of colours")
+        .isNotEqualTo(tooLarge(4_900));
   }
 
-  /** The JPEG with a larger size in its header than its data has. */
-  private static byte[] large(byte[] jpeg) {
+  private static CoverImage.ReadResult tooLarge(int size) {
+    return new CoverImage.ReadResult.Unusable(
+        "The picture is too large for a progressive JPEG: %1$s × %1$s. Make it smaller, or save it as a baseline JPEG."
+            .formatted(size));
+  }
+
+  /** A JPEG with a larger size in its header than its data has. */
+  private static byte[] jpeg(int size, int progressive) throws Exception {
+    byte[] jpeg = jpeg(progressive);
     int frame = 0;
     while (jpeg[frame] != (byte) 0xff || (jpeg[frame + 1] & 0xfd) != 0xc0) {
       frame++;
     }
-    ByteBuffer.wrap(jpeg).putShort(frame + 5, (short) 4_100).putShort(frame + 7, (short) 4_100);
+    ByteBuffer.wrap(jpeg).putShort(frame + 5, (short) size).putShort(frame + 7, (short) size);
     return jpeg;
   }
 
   @ParameterizedTest
   @CsvSource({
-    "ffd8 ffe1000affc2000bffda0003 ffc00008080001000103 ffda000803, false, a baseline picture",
-    "ffd8 ffc10008080001000103 ffd0 01 ffff ff01 ffda000803, false, fill bytes and bare markers",
-    "ffd8 ffc20008080001000103 ffda000803, true, a progressive picture with one scan",
-    "ffd8 ffc00008080001000103 ffda000801, true, a scan for each component",
-    "ffd8 ffda000803, true, no frame",
-    "ffd8 ffc0, true, cut off",
+    "ffd8 ffe1000affc2000bffda0003 ffc00011080010001003012200021100031100 ffda000803, 0, baseline",
+    "ffd8 ffc10011080010001003012200021100031100 ffd0 01 ffff ff01 ffda000803, 0, fill bytes",
+    "ffd8 ffc20011080010001003012200021100031100 ffc40002 ffda000803, 768, progressive 4:2:0",
+    "ffd8 ffc20011080010001003012100021100031100 ffda000803, 1024, progressive 4:2:2",
+    "ffd8 ffc20011080010001003011100021100031100 ffda000803, 1536, progressive 4:4:4",
+    "ffd8 ffc00011080010001003011100021100031100 ffda000801, 1536, a scan for each component",
+    "ffd8 ffda000803, 2048, no frame",
+    "ffd8 ffc0, 2048, cut off",
   })
-  void only_a_picture_in_one_scan_is_decoded_without_its_coefficients(
-      String hex, boolean kept, String about) {
+  void a_picture_in_one_scan_is_decoded_without_its_coefficients(
+      String hex, long kept, String about) {
     var bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
-    assertThat(JpegHeader.keepsCoefficients(bytes)).as(about).isEqualTo(kept);
+    assertThat(JpegHeader.coefficientBytes(bytes, 16, 16)).as(about).isEqualTo(kept);
   }
 
   private static byte[] jpeg(int progressive) throws Exception {
