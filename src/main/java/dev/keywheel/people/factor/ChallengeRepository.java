@@ -4,6 +4,8 @@ import static dev.keywheel.db.schema.Tables.SIGN_IN_CHALLENGES;
 import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.excluded;
+import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
@@ -14,6 +16,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +50,9 @@ public final class ChallengeRepository {
 
   /**
    * Opens a challenge. An open one of the same holder and purpose is extended and returned with its
-   * request, so that a prompt that the browser still shows can be answered.
+   * request, so that a prompt that the browser still shows can be answered. After {@link
+   * #GOOD_FOR}, when the first prompt has ended, it gets the new request, so that no request can be
+   * answered for more than twice that time.
    */
   public Challenge open(
       Tx tx,
@@ -58,6 +63,7 @@ public final class ChallengeRepository {
       String network,
       Instant now) {
     sweep(tx, now);
+    var recent = SIGN_IN_CHALLENGES.CREATED_AT.gt(now.minus(GOOD_FOR));
     return tx.dsl()
         .insertInto(SIGN_IN_CHALLENGES)
         .set(SIGN_IN_CHALLENGES.HOLDER_HASH, holder)
@@ -70,22 +76,45 @@ public final class ChallengeRepository {
         .onConflict(SIGN_IN_CHALLENGES.HOLDER_HASH, SIGN_IN_CHALLENGES.PURPOSE)
         .doUpdate()
         .set(SIGN_IN_CHALLENGES.EXPIRES_AT, excluded(SIGN_IN_CHALLENGES.EXPIRES_AT))
-        .set(
-            SIGN_IN_CHALLENGES.REQUEST,
-            coalesce(SIGN_IN_CHALLENGES.REQUEST, excluded(SIGN_IN_CHALLENGES.REQUEST)))
+        .set(SIGN_IN_CHALLENGES.CREATED_AT, keptIf(recent, SIGN_IN_CHALLENGES.CREATED_AT))
+        .set(SIGN_IN_CHALLENGES.REQUEST, keptIf(recent, SIGN_IN_CHALLENGES.REQUEST))
         .returning()
         .fetchSingle(ChallengeRepository::challenge);
   }
 
-  /** Sets the passkey request, or clears it with null; false if the challenge has ended. */
-  public boolean setRequest(
-      Tx tx, byte[] holder, Purpose purpose, @Nullable String request, Instant now) {
+  private static <T> Field<T> keptIf(Condition recent, Field<T> field) {
+    return when(recent, coalesce(field, excluded(field))).otherwise(excluded(field));
+  }
+
+  /**
+   * Sets the passkey request unless the challenge has one, and returns the one that it has; empty
+   * if the challenge has ended.
+   */
+  public Optional<String> addRequest(
+      Tx tx, byte[] holder, Purpose purpose, String request, Instant now) {
     return tx.dsl()
-            .update(SIGN_IN_CHALLENGES)
-            .set(SIGN_IN_CHALLENGES.REQUEST, request)
-            .where(which(holder, purpose), SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now))
-            .execute()
-        > 0;
+        .update(SIGN_IN_CHALLENGES)
+        .set(SIGN_IN_CHALLENGES.REQUEST, coalesce(SIGN_IN_CHALLENGES.REQUEST, val(request)))
+        .where(which(holder, purpose), SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now))
+        .returning()
+        .fetchOptional(SIGN_IN_CHALLENGES.REQUEST);
+  }
+
+  /** Removes the passkey request, which can be answered once. */
+  public void removeRequest(Tx tx, byte[] holder, Purpose purpose) {
+    tx.dsl()
+        .update(SIGN_IN_CHALLENGES)
+        .setNull(SIGN_IN_CHALLENGES.REQUEST)
+        .where(which(holder, purpose))
+        .execute();
+  }
+
+  /** Whether the holder has an open challenge of any purpose. */
+  public boolean isHolder(DSLContext dsl, byte[] holder, Instant now) {
+    return dsl.fetchExists(
+        SIGN_IN_CHALLENGES,
+        SIGN_IN_CHALLENGES.HOLDER_HASH.eq(holder),
+        SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now));
   }
 
   /** The open challenge; empty if there is none or it has ended. */

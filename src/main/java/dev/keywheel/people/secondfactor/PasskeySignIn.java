@@ -71,42 +71,34 @@ public final class PasskeySignIn {
   /**
    * Begins a sign-in of a user who is not known yet.
    *
-   * @param earlier the browser's challenge, which is used again while it is open
+   * @param earlier the browser's challenge, which is used again while it is open, even if another
+   *     tab began it with a password
    * @throws RateLimited if too many such sign-ins are open from this network
    */
   public Started start(String earlier, Browser browser) {
     var now = clock.instant();
     var network = IpAddress.network(browser.address());
     var request = factors.ceremony().assertion();
-    boolean again =
-        db.read(
-                dsl ->
-                    factors
-                        .challenges()
-                        .find(dsl, SecretTokens.hash(earlier), Purpose.PASSKEY, now))
-            .isPresent();
-    var challenge = again ? earlier : SecretTokens.make(random, SecretTokens.SESSION_BYTES);
+    var challenges = factors.challenges();
+    var holder = SecretTokens.hash(earlier);
+    boolean again = db.read(dsl -> challenges.find(dsl, holder, Purpose.PASSKEY, now)).isPresent();
+    var challenge =
+        again || db.read(dsl -> challenges.isHolder(dsl, holder, now))
+            ? earlier
+            : SecretTokens.make(random, SecretTokens.SESSION_BYTES);
     var open =
         db.inTx(
             tx -> {
               if (!again
-                  && factors.challenges().countAnonymous(tx.dsl(), network, now)
+                  && challenges.countAnonymous(tx.dsl(), network, now)
                       >= ChallengeRepository.MAX_ANONYMOUS) {
                 throw new RateLimited(
                     "Too many passkey sign-ins were started from your network. Sign in with your"
                         + " password, or try again in five minutes.",
                     ChallengeRepository.GOOD_FOR);
               }
-              return factors
-                  .challenges()
-                  .open(
-                      tx,
-                      SecretTokens.hash(challenge),
-                      Purpose.PASSKEY,
-                      null,
-                      request,
-                      network,
-                      now);
+              return challenges.open(
+                  tx, SecretTokens.hash(challenge), Purpose.PASSKEY, null, request, network, now);
             });
     return new Started(challenge, factors.ceremony().assertionJson(String.valueOf(open.request())));
   }

@@ -129,7 +129,8 @@ public final class SecondStep {
   }
 
   /**
-   * The passkey request, as JSON for the browser.
+   * The passkey request, as JSON for the browser. It stays the same until it is answered, so that a
+   * prompt in another tab can be answered.
    *
    * @throws Rejected for the field {@link #ENDED} if the challenge has ended
    */
@@ -137,18 +138,13 @@ public final class SecondStep {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
     var open = open(holder, now);
-    if (open.request() != null) { // a prompt that the browser still shows can be answered
-      return factors.ceremony().assertionJson(open.request());
-    }
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
     var request = factors.ceremony().assertion(user(open), own);
-    db.runTx(
-        tx -> {
-          if (!factors.challenges().setRequest(tx, holder, Purpose.SECOND_FACTOR, request, now)) {
-            throw ended();
-          }
-        });
-    return factors.ceremony().assertionJson(request);
+    return db.inTx(
+            tx ->
+                factors.challenges().addRequest(tx, holder, Purpose.SECOND_FACTOR, request, now))
+        .map(factors.ceremony()::assertionJson)
+        .orElseThrow(SecondStep::ended);
   }
 
   /**
@@ -160,7 +156,7 @@ public final class SecondStep {
     var open = open(holder, now);
     SignInThrottle.count(db, "passkey", "passkeys", List.of(tries(user(open), browser, now)), now);
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
-    db.runTx(tx -> factors.challenges().setRequest(tx, holder, Purpose.SECOND_FACTOR, null, now));
+    db.runTx(tx -> factors.challenges().removeRequest(tx, holder, Purpose.SECOND_FACTOR));
     return Optional.ofNullable(open.request())
         .flatMap(stored -> factors.ceremony().verifyAssertion(stored, answer, own))
         .flatMap(verified -> completeWithPasskey(holder, open, verified, browser, now))

@@ -283,6 +283,42 @@ class SecondStepTest {
   }
 
   @Test
+  void a_passkey_sign_in_begun_in_another_tab_does_not_end_the_second_step() {
+    var set = setUp();
+    var browser = app.browser();
+    enterPassword(browser);
+    assertThat(browser.post("/login/passkey-requests").status()).isEqualTo(200);
+
+    browser.post("/login/second-step", "code", code(set.secret));
+
+    assertThat(signedIn(browser)).isTrue();
+  }
+
+  @Test
+  void of_two_passkey_requests_at_the_same_time_the_first_counts() {
+    var challenges = new ChallengeRepository();
+    byte[] holder = {1};
+    var now = clock.instant();
+    var purpose = ChallengeRepository.Purpose.SECOND_FACTOR;
+    app.db.runTx(
+        tx -> challenges.open(tx, holder, purpose, app.admin().userId(), null, "", now));
+    for (String request : List.of("first", "second")) {
+      assertThat(app.db.inTx(tx -> challenges.addRequest(tx, holder, purpose, request, now)))
+          .contains("first");
+    }
+  }
+
+  @Test
+  void a_passkey_request_is_repeated_for_five_minutes_and_then_replaced() {
+    var browser = app.browser();
+    String first = browser.post("/login/passkey-requests").text();
+    clock.tick(ChallengeRepository.GOOD_FOR.minusSeconds(1));
+    assertThat(browser.post("/login/passkey-requests").text()).isEqualTo(first);
+    clock.tick(Duration.ofSeconds(2));
+    assertThat(browser.post("/login/passkey-requests").text()).isNotEqualTo(first);
+  }
+
+  @Test
   void a_challenge_ends_with_the_sign_in_and_with_a_new_password() {
     var set = setUp();
     var browser = app.browser();
