@@ -142,7 +142,11 @@ record UpstreamError(
 
   /** The status, or that of the error's type if it has none; 0 for neither. */
   int impliedStatus() {
-    return Stream.of(status, ErrorTypes.status(type), ErrorTypes.status(textCode))
+    return Stream.of(
+            status,
+            ErrorTypes.status(type),
+            ErrorTypes.status(textCode),
+            ErrorTypes.status(error)) // its type, if its code is unknown
         .filter(code -> code > 0)
         .findFirst()
         .orElse(0);

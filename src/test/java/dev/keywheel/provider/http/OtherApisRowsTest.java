@@ -102,6 +102,13 @@ class OtherApisRowsTest {
     assertThat(rule(200, body.formatted(code))).isEqualTo("R23 error inside 200 > " + row);
   }
 
+  @Test
+  void the_type_of_an_error_is_read_like_its_status_if_its_code_is_unknown() {
+    String error = "{\"error\":{\"code\":\"slow_down\",\"type\":\"rate_limit_error\"}}";
+
+    assertThat(rule(200, error)).isEqualTo("R23 error inside 200 > R18 bare 429");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "401, server_error, User not found., R2 key refused",
