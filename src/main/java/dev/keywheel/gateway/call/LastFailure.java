@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int BAD_GATEWAY = 502;
+  private static final int UNAVAILABLE = 503;
   private static final int LOWEST_ERROR = 400;
   private static final int LONGEST_TEXT = 1_000;
 
@@ -66,7 +67,10 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           new String(reply.body(), StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
       return Optional.of(new Reply(status(reply), reply.headers(), readable, reply.end()));
     }
-    return (outcome instanceof RequestError || FailureReport.isOfUnknownCause(outcome))
+    boolean asksToWait = reply.status() == UNAVAILABLE && !reply.header("retry-after").isEmpty();
+    return (outcome instanceof RequestError
+                || FailureReport.isOfUnknownCause(outcome)
+                || asksToWait)
             && !reply.success()
         ? Optional.of(inJson(reply))
         : Optional.empty();
@@ -102,6 +106,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
       case 402 -> "billing_error";
       case 403 -> "permission_error";
       case 429 -> "rate_limit_error";
+      case UNAVAILABLE -> "overloaded_error";
       default -> "invalid_request_error";
     };
   }

@@ -49,6 +49,20 @@ class WebPageAnswerTest {
     assertThat(paused()).isFalse();
   }
 
+  @Test
+  void a_503_that_is_not_json_keeps_its_status_and_the_wait_that_it_names() {
+    node.pool.add(3);
+    node.upstream.answer(
+        "*", call -> call.head(503, "text/plain", "Retry-After", "30").send("busy").end());
+
+    var response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.headers().firstValue("retry-after")).contains("30");
+    assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
+    assertThat(TestNode.json(response).path("error").path("message").asText()).isEqualTo("busy");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {403, 429, 503})
   void one_page_that_names_a_day_does_not_pause_the_pool(int status) {
