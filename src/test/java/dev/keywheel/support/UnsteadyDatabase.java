@@ -1,11 +1,15 @@
 package dev.keywheel.support;
 
 import java.io.PrintWriter;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,46 +84,87 @@ public final class UnsteadyDatabase implements DataSource {
     if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       throw new SQLException("Connection refused", "08001");
     }
-    var connection = real.getConnection();
-    var closed = new AtomicBoolean(); // for the client; the commit follows
-    var loses = new AtomicBoolean();
-    return (Connection)
-        Proxy.newProxyInstance(
-            Connection.class.getClassLoader(),
-            new Class<?>[] {Connection.class},
-            (proxy, method, args) -> {
-              try {
-                if (closed.get()) {
-                  throw new SQLException("The connection is closed", "08003");
-                }
-                if (method.getName().equals("prepareStatement")) {
-                  var text = losing.get();
-                  if (text != null && String.valueOf(args[0]).contains(text)) {
-                    loses.set(true);
-                  }
-                  // the call of commit() that follows is the one to break
-                  args[0] = String.valueOf(args[0]).replaceFirst("; commit$", "");
-                }
-                boolean lose = false;
-                if (method.getName().equals("commit")) {
-                  beforeCommit(connection, closed);
-                  lose = loses.getAndSet(false) && losing.getAndSet(null) != null;
-                }
-                var result = method.invoke(connection, args);
-                if (lose
-                    || (method.getName().equals("commit")
-                        && loseConfirmation.compareAndSet(true, false))) {
-                  lost.incrementAndGet();
-                  throw new SQLException("The connection was reset", "08006");
-                }
-                return result;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return (Connection) proxy(Connection.class, new Unsteady(real.getConnection()));
   }
 
-  private void beforeCommit(Connection connection, AtomicBoolean closed) throws SQLException {
+  private static Object proxy(Class<?> type, InvocationHandler handler) {
+    return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler);
+  }
+
+  private static Object invoke(Method method, Object target, Object[] args) throws Exception {
+    try {
+      return method.invoke(target, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
+  /** A connection whose commits may break, also one that is sent as the end of a statement. */
+  private final class Unsteady implements InvocationHandler {
+    private final Connection connection;
+
+    /** Closed for the client; the commit follows. */
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private boolean loses;
+
+    /** Whether a statement has committed the transaction, so that nothing is left to commit. */
+    private boolean committed;
+
+    Unsteady(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] args) throws Exception {
+      if (closed.get()) {
+        throw new SQLException("The connection is closed", "08003");
+      }
+      Callable<Object> call = () -> UnsteadyDatabase.invoke(method, connection, args);
+      return switch (method.getName()) {
+        case "prepareStatement" -> prepared(String.valueOf(args[0]), call.call());
+        case "commit" -> {
+          boolean nothing = committed;
+          committed = false;
+          yield nothing ? call.call() : commit(call);
+        }
+        default -> call.call();
+      };
+    }
+
+    private Object prepared(String sql, Object statement) {
+      var text = losing.get();
+      loses |= text != null && sql.contains(text);
+      return sql.endsWith("; commit")
+          ? proxy(
+              PreparedStatement.class,
+              (_, method, args) -> {
+                Callable<Object> call = () -> UnsteadyDatabase.invoke(method, statement, args);
+                if (!method.getName().equals("execute")) {
+                  return call.call();
+                }
+                var result = commit(call);
+                committed = true;
+                return result;
+              })
+          : statement;
+    }
+
+    private Object commit(Callable<Object> call) throws Exception {
+      beforeCommit(connection, closed, call);
+      boolean lose = loses && losing.getAndSet(null) != null;
+      loses = false;
+      var result = call.call();
+      if (lose || loseConfirmation.compareAndSet(true, false)) {
+        lost.incrementAndGet();
+        throw new SQLException("The connection was reset", "08006");
+      }
+      return result;
+    }
+  }
+
+  private void beforeCommit(Connection connection, AtomicBoolean closed, Callable<Object> commit)
+      throws SQLException {
     int nth = commits.incrementAndGet();
     if (breakEvery > 0 && nth % breakEvery == 0) {
       (nth / breakEvery % 2 == 0 ? failCommit : loseConfirmation).set(true);
@@ -135,17 +180,16 @@ public final class UnsteadyDatabase implements DataSource {
     var after = commitLater.getAndSet(null);
     if (after != null) {
       closed.set(true);
-      Thread.ofVirtual().start(() -> commit(connection, after));
+      Thread.ofVirtual().start(() -> commit(connection, commit, after));
       throw new SQLException("The connection was reset", "08006");
     }
   }
 
-  private static void commit(Connection connection, CountDownLatch after) {
-    try {
+  private static void commit(Connection connection, Callable<Object> commit, CountDownLatch after) {
+    try (connection) {
       after.await();
-      connection.commit();
-      connection.close();
-    } catch (SQLException | InterruptedException e) {
+      commit.call();
+    } catch (Exception e) {
       throw new IllegalStateException(e);
     }
   }
