@@ -60,7 +60,6 @@ public final class BatchLog {
   public static LogLine ended(KeyTestResult result) {
     var name = result.keyName();
     var because = result.reason() == null ? "" : " (" + result.sentence() + ")";
-    var key = result.from() == KeyStatus.ACTIVE ? "Key " : "Key still ";
     return switch (Objects.requireNonNull(result.outcome())) {
       case ACTIVE ->
           result.recovered()
@@ -71,14 +70,22 @@ public final class BatchLog {
               result,
               Level.WARN,
               "keys.still_limited",
-              "⏳ " + key + "rate limited: " + name + because);
+              "⏳ " + key(result, KeyStatus.RATE_LIMITED) + "rate limited: " + name + because);
       case FAILED ->
-          line(result, Level.WARN, "keys.still_failed", "❌ " + key + "failed: " + name + because);
+          line(
+              result,
+              Level.WARN,
+              "keys.still_failed",
+              "❌ " + key(result, KeyStatus.FAILED) + "failed: " + name + because);
       case UNKNOWN ->
           line(result, Level.WARN, "keys.unknown", "❔ Key could not be tested: " + name + because);
       case CANCELLED ->
           line(result, Level.INFO, "keys.not_tested", "⏹ Key not tested: " + name + because);
     };
+  }
+
+  private static String key(KeyTestResult result, KeyStatus now) {
+    return result.from() == now ? "Key still " : "Key ";
   }
 
   /** The log line of a deep test, which is a paid call. */

@@ -12,6 +12,9 @@ class BatchLogTest {
   void only_a_key_that_could_not_be_used_before_is_said_to_have_still_failed() {
     assertThat(ended(KeyStatus.FAILED, TestOutcome.FAILED)).startsWith("❌ Key still failed: ada");
     assertThat(ended(KeyStatus.ACTIVE, TestOutcome.FAILED)).startsWith("❌ Key failed: ada");
+    assertThat(ended(KeyStatus.RATE_LIMITED, TestOutcome.FAILED)).startsWith("❌ Key failed: ada");
+    assertThat(ended(KeyStatus.FAILED, TestOutcome.RATE_LIMITED))
+        .startsWith("⏳ Key rate limited: ada");
     assertThat(ended(KeyStatus.RATE_LIMITED, TestOutcome.RATE_LIMITED))
         .startsWith("⏳ Key still rate limited: ada");
     assertThat(ended(KeyStatus.ACTIVE, TestOutcome.RATE_LIMITED))
