@@ -36,8 +36,13 @@ final class JsonKeyParser {
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
 
+  private static final Set<String> DISABLED = Set.of("disabled");
+
   /** Fields with the id of a key, which may look like a key of an unknown form. */
   private static final Set<String> IDS = Set.of("id", "hash");
+
+  private static final String DISABLED_PROBLEM =
+      "Disabled (\"disabled\": true); set it to false to import this key";
 
   private static final String NEITHER = "Invalid format: neither a text nor an object";
 
@@ -161,6 +166,10 @@ final class JsonKeyParser {
             .filter(text -> !text.isBlank())
             .findFirst()
             .orElse("");
+    boolean disabled =
+        Stream.concat(Stream.of(object), fields(object, DETAILS))
+            .flatMap(part -> fields(part, DISABLED))
+            .anyMatch(value -> value.begin() == JsonToken.VALUE_TRUE);
     add(
         texts(object, SECRETS)
             .filter(secret -> !secret.scalar().isEmpty())
@@ -169,6 +178,7 @@ final class JsonKeyParser {
                 secret ->
                     KeyListParser.withAccount(
                         parseKey(secret.line(), name, secret.scalar()), account))
+            .map(key -> key.problem() == null && disabled ? key.refused(DISABLED_PROBLEM) : key)
             .orElseGet(
                 () -> {
                   String sentence = "Invalid format: the object has no field key or secret";

@@ -227,7 +227,9 @@ final class KeyListParser {
             : opensQuote(secret.strip()) && unquoted(secret.strip()).equals(secret.strip())
                 ? Optional.of(
                     "Invalid format: a quote is opened but not closed; a key must be on one line")
-                : SecretValidator.problem(provider, clear);
+                : clear.isEmpty() && called.isEmpty()
+                    ? Optional.of("An empty text in place of a key")
+                    : SecretValidator.problem(provider, clear);
     if (problem.isEmpty()) {
       problem = nameProblem(called);
     }

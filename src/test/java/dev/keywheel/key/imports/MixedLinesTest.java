@@ -185,4 +185,24 @@ final class MixedLinesTest {
         .isEqualTo("Looks like a sandbox key, which OpenRouter refuses");
     assertThat(SecretValidator.remark("sandbox", "", "sk-or-demo-valid-1")).isEmpty();
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'{\"key\": \"KEY\", \"disabled\": true}', false",
+    "'{\"key\": \"KEY\", \"data\": {\"name\": \"a\", \"disabled\": true}}', false",
+    "'{\"key\": \"KEY\", \"disabled\": false}', true"
+  })
+  void a_key_that_the_text_marks_as_disabled_is_refused(String json, boolean accepted) {
+    assertThat(KeyListParser.parse("openrouter", json.replace("KEY", ONE)))
+        .singleElement()
+        .matches(key -> (key.problem() == null) == accepted)
+        .returns(ONE, ParsedKey::clear);
+  }
+
+  @Test
+  void an_empty_text_in_a_list_of_keys_is_reported_as_such() {
+    assertThat(KeyListParser.parse("openrouter", "[\"\", \"" + ONE + "\"]"))
+        .extracting(ParsedKey::problem)
+        .containsExactly("An empty text in place of a key (key 1 of this line)", null);
+  }
 }
