@@ -130,7 +130,9 @@ public final class KeyMessages {
               LIST);
       case UndoResult.Running(Kind kind) ->
           new Flash(
-              Severity.INFO, "This undo has already started; the list shows the progress.", LIST);
+              Severity.INFO,
+              "This undo has already started; while it runs, the list shows the progress.",
+              LIST);
       case UndoResult.Unknown() ->
           new Flash(
               Severity.WARN,
