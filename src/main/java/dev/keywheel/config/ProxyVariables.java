@@ -37,9 +37,9 @@ public final class ProxyVariables {
         .ifPresent(hosts -> system.setProperty("http.nonProxyHosts", javaHosts(hosts)));
   }
 
-  /** The name in the case in which the variable is set; upper case takes precedence. */
+  /** The name in the case in which the variable is not empty; upper case takes precedence. */
   private static String name(Map<String, String> environment, String upper) {
-    return environment.containsKey(upper) ? upper : upper.toLowerCase(Locale.ROOT);
+    return environment.getOrDefault(upper, "").isBlank() ? upper.toLowerCase(Locale.ROOT) : upper;
   }
 
   private static URI address(String name, String value) {
@@ -60,13 +60,22 @@ public final class ProxyVariables {
             + " password");
   }
 
-  /** {@code localhost,.example.com} becomes {@code localhost|127.*|[::1]|*.example.com}. */
+  /**
+   * As curl reads them, a name also stands for its subdomains: {@code example.com} and {@code
+   * .example.com} become {@code localhost|127.*|[::1]|example.com|*.example.com}.
+   */
   private static String javaHosts(String hosts) {
     return "localhost|127.*|[::1]|"
         + Arrays.stream(hosts.split(","))
             .map(String::strip)
             .filter(host -> !host.isEmpty())
-            .map(host -> host.startsWith(".") ? "*" + host : host)
+            .map(host -> host.startsWith(".") ? host.substring(1) : host)
+            .map(host -> isName(host) ? host + "|*." + host : host)
             .collect(Collectors.joining("|"));
+  }
+
+  /** Whether this is a name without a wildcard, not an IP address. */
+  private static boolean isName(String host) {
+    return host.chars().anyMatch(Character::isLetter) && !host.contains(":") && !host.contains("*");
   }
 }

@@ -13,12 +13,21 @@ class ProxyVariablesTest {
   @Test
   void the_usual_variables_become_the_properties_that_java_reads() {
     ProxyVariables.apply(
-        Map.of("HTTPS_PROXY", "http://proxy.lan:3128", "no_proxy", "db.lan, .internal"), system);
+        Map.of("HTTPS_PROXY", "http://proxy.lan:3128", "no_proxy", "db.lan, .internal, 10.0.0.1"),
+        system);
     assertThat(system)
         .containsEntry("https.proxyHost", "proxy.lan")
         .containsEntry("https.proxyPort", "3128")
-        .containsEntry("http.nonProxyHosts", "localhost|127.*|[::1]|db.lan|*.internal")
+        .containsEntry(
+            "http.nonProxyHosts",
+            "localhost|127.*|[::1]|db.lan|*.db.lan|internal|*.internal|10.0.0.1")
         .doesNotContainKey("http.proxyHost");
+  }
+
+  @Test
+  void an_empty_variable_does_not_hide_the_one_in_lower_case() {
+    ProxyVariables.apply(Map.of("HTTPS_PROXY", "", "https_proxy", "proxy.lan:3128"), system);
+    assertThat(system).containsEntry("https.proxyHost", "proxy.lan");
   }
 
   @Test
