@@ -44,18 +44,6 @@ final class DatabaseStartup implements AutoCloseable {
   /** Maximum total time that a migration waits for locks held by running nodes. */
   private static final Duration LOCK_WAIT = Duration.ofMinutes(1);
 
-  private static final String OTHER_ADVICE =
-      "The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
-          + " tables. An older Keywheel cannot use a database that a newer one has migrated.";
-
-  private static final String SERVER_BUSY =
-      "The server was busy or unavailable for more than a minute, often because a transaction was"
-          + " left open or a backup is running (pg_stat_activity lists them). No migration is half applied: start again.";
-
-  private static final String MIGRATION_REFUSED =
-      "The database is read-only, or its disk is full, and a start needs a database that accepts"
-          + " changes. No migration is half applied: start again when it accepts changes.";
-
   private static final String CHANGE_REFUSED =
       "It is read-only, or its disk is full: try again when it accepts changes.";
 
@@ -182,16 +170,8 @@ final class DatabaseStartup implements AutoCloseable {
     } catch (SQLException e) {
       throw unreachable(address, e);
     } catch (FlywayException e) {
-      throw new StartProblem(
-          "The schema of %s cannot be brought up to date (%s). %s"
-              .formatted(address.shown(), StartProblem.reason(e), advice(e)));
+      throw StartProblem.ofMigration(address.shown(), e, retryMayHelp(e));
     }
-  }
-
-  private static String advice(FlywayException e) {
-    return retryMayHelp(e)
-        ? SERVER_BUSY
-        : TransientErrors.refusesChanges(e) ? MIGRATION_REFUSED : OTHER_ADVICE;
   }
 
   /** The sentence about a transient error in a start after the migrations, or in a command. */

@@ -213,6 +213,23 @@ class DatabaseStartupTest {
     }
   }
 
+  @Test
+  void a_missing_right_and_a_failed_migration_are_told_apart() {
+    assertThatThrownBy(() -> start(test.address(), Map.of()))
+        .isInstanceOf(StartProblem.class)
+        .hasMessageContaining("permission denied")
+        .hasMessageContaining("must own the tables");
+    try (var old = TestDatabase.empty()) {
+      migrate(old, "76");
+      old.asOwner("create table gateway_aliases (id int)");
+      assertThatThrownBy(() -> open(old, () -> {}))
+          .isInstanceOf(StartProblem.class)
+          .hasMessageContaining("already exists")
+          .hasMessageContaining("No migration is half applied")
+          .hasMessageNotContaining("must own the tables");
+    }
+  }
+
   /** Migrates to an old schema, and opens a session that locks one of its tables. */
   private static Connection lockTable(TestDatabase old) throws SQLException {
     migrate(old, "32");

@@ -36,6 +36,8 @@ public final class TransientErrors {
 
   private static final List<String> DISK_FULL = List.of("53100");
 
+  private static final List<String> RIGHT_MISSING = List.of("42501");
+
   /** Too many connections. */
   private static final List<String> TOO_MANY_CONNECTIONS = List.of("53300");
 
@@ -79,6 +81,11 @@ public final class TransientErrors {
 
   public static boolean isDiskFull(@Nullable Throwable error) {
     return any(error, sql -> hasState(sql, DISK_FULL));
+  }
+
+  /** Whether the role lacks a right. */
+  public static boolean isOfRight(@Nullable Throwable error) {
+    return any(error, sql -> hasState(sql, RIGHT_MISSING));
   }
 
   /**
