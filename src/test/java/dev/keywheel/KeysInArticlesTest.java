@@ -90,12 +90,15 @@ class KeysInArticlesTest {
   }
 
   @Test
-  void a_key_in_the_topic_of_a_new_article_is_removed_from_the_address() {
+  void a_key_in_a_field_of_the_address_is_removed_and_the_field_named() {
     var form = "/articles/new?provider=sandbox";
     var answer = admin.get(form + "&topic=Bread+sk-test-0123456789abcd4444");
     assertThat(answer.status()).isEqualTo(303);
     assertThat(answer.location()).isEqualTo(form);
     assertThat(admin.get(form).text()).contains("The topic contained a key (…4444)");
+
+    answer = admin.get("/keys?tag=sk-test-0123456789abcd4444");
+    assertThat(admin.get(answer.location()).text()).contains("A field contained a key (…4444)");
   }
 
   @Test

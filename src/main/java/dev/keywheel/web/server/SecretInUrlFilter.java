@@ -20,11 +20,12 @@ import java.util.stream.Stream;
  * four characters are shown.
  */
 final class SecretInUrlFilter {
+  private static final String SEARCH = "q";
   private static final String TOPIC = "topic";
 
   /** Parameters with typed text; others contain ids and tokens, which may look like keys. */
   private static final List<String> TEXT_PARAMETERS =
-      List.of("q", "account", "tag", "model", "try", "run", TOPIC);
+      List.of(SEARCH, "account", "tag", "model", "try", "run", TOPIC);
 
   private final View view;
 
@@ -41,14 +42,16 @@ final class SecretInUrlFilter {
       return;
     }
     String sentence =
-        keys(ctx, TOPIC).findAny().isPresent()
-            ? "The topic contained a key (%s), so it was removed from the address."
-                .formatted(key.get().lastFour())
-            : "The search text contains a key ("
+        keys(ctx, SEARCH).findAny().isPresent()
+            ? "The search text contains a key ("
                 + key.get().lastFour()
-                + "), so nothing was searched. Search for its last four characters instead.";
+                + "), so nothing was searched. Search for its last four characters instead."
+            : "%s contained a key (%s), so it was removed from the address."
+                .formatted(
+                    keys(ctx, TOPIC).findAny().isPresent() ? "The topic" : "A field",
+                    key.get().lastFour());
     if (Htmx.isFragmentRequest(ctx)) {
-      throw new Rejected("q", sentence);
+      throw new Rejected(SEARCH, sentence);
     }
     view.flash(ctx, new Flash(Severity.WARN, sentence, null));
     ctx.redirect(without(ctx), HttpStatus.SEE_OTHER);
