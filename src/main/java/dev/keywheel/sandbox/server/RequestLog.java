@@ -17,6 +17,9 @@ public final class RequestLog {
   /** Maximum number of calls; the oldest are dropped first. */
   private static final int KEPT = 10_000;
 
+  /** Maximum number of paths whose concurrent calls are counted; a client may invent paths. */
+  private static final int MAX_PATHS = 100;
+
   private static final String ALL = "";
 
   private final TreeMap<Long, Call> calls = new TreeMap<>();
@@ -72,7 +75,10 @@ public final class RequestLog {
     return mostOpen(ALL);
   }
 
-  /** The maximum number of concurrent calls of one path since the last reset. */
+  /**
+   * The maximum number of concurrent calls of one path since the last reset; 0 for a path after the
+   * first hundred.
+   */
   synchronized int mostOpen(String path) {
     return mostOpen.getOrDefault(path, 0);
   }
@@ -96,7 +102,10 @@ public final class RequestLog {
       calls.pollFirstEntry();
     }
     for (var counted : List.of(ALL, path)) {
-      mostOpen.merge(counted, open.merge(counted, 1, Integer::sum), Math::max);
+      int now = open.merge(counted, 1, Integer::sum);
+      if (mostOpen.size() < MAX_PATHS || mostOpen.containsKey(counted)) {
+        mostOpen.merge(counted, now, Math::max);
+      }
     }
     return last;
   }
@@ -125,7 +134,8 @@ public final class RequestLog {
   }
 
   synchronized void recordEnd(String path) {
-    open.merge(ALL, -1, Integer::sum);
-    open.merge(path, -1, Integer::sum);
+    for (var counted : List.of(ALL, path)) {
+      open.computeIfPresent(counted, (_, calls) -> calls == 1 ? null : calls - 1);
+    }
   }
 }
