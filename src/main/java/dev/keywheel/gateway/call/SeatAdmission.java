@@ -6,15 +6,14 @@ import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.time.SharedValues;
 import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -28,8 +27,9 @@ final class SeatAdmission {
   static final Duration MIN_SLOT_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
-  private final Map<UUID, TokenQueue> queues = new ConcurrentHashMap<>();
   private final TimeLimits limits = new TimeLimits();
+  private final SharedValues<UUID, TokenQueue> queues =
+      new SharedValues<>(() -> new TokenQueue(limits));
 
   SeatAdmission(Seats seats) {
     this.seats = seats;
@@ -53,7 +53,17 @@ final class SeatAdmission {
    */
   SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
       throws InterruptedException {
-    var queue = queue(request.request().tokenId());
+    UUID token = request.request().tokenId();
+    try {
+      return take(queues.begin(token), request, cancellation, elapsed);
+    } finally {
+      queues.end(token);
+    }
+  }
+
+  private SeatGrant take(
+      TokenQueue queue, SeatRequest request, Cancellation cancellation, Duration elapsed)
+      throws InterruptedException {
     if (!queue.enter(cancellation, slotWait(elapsed))) {
       return new SeatGrant.Unavailable(
           cancellation.reason() != null
@@ -73,10 +83,6 @@ final class SeatAdmission {
   static Duration slotWait(Duration elapsed) {
     Duration left = CallOptions.START_BUDGET.minus(elapsed);
     return left.compareTo(MIN_SLOT_WAIT) < 0 ? MIN_SLOT_WAIT : left;
-  }
-
-  TokenQueue queue(UUID token) {
-    return queues.computeIfAbsent(token, _ -> new TokenQueue(limits));
   }
 
   /** The slots of one token and the requests that wait for a slot. */

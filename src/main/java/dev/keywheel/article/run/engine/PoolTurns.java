@@ -2,9 +2,8 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.RateLimited;
+import dev.keywheel.time.SharedValues;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -15,7 +14,8 @@ import java.util.function.Supplier;
  * pages.
  */
 final class PoolTurns {
-  private final Map<PoolId, ReentrantLock> turns = new ConcurrentHashMap<>();
+  private final SharedValues<PoolId, ReentrantLock> turns =
+      new SharedValues<>(() -> new ReentrantLock(true));
   private final Duration maxWait;
 
   /**
@@ -29,7 +29,14 @@ final class PoolTurns {
    * @throws RateLimited when the request does not get its turn in time
    */
   <T> T inTurn(PoolId pool, Supplier<T> work) {
-    var turn = turns.computeIfAbsent(pool, _ -> new ReentrantLock(true));
+    try {
+      return inTurn(turns.begin(pool), work);
+    } finally {
+      turns.end(pool);
+    }
+  }
+
+  private <T> T inTurn(ReentrantLock turn, Supplier<T> work) {
     try {
       if (!turn.tryLock(maxWait.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RateLimited(
