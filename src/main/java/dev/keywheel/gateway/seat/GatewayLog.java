@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,7 @@ public final class GatewayLog {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final BlockingQueue<Line> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
+  private final AtomicInteger dropped = new AtomicInteger();
   private final AtomicBoolean writing = new AtomicBoolean();
   private final Map<UUID, LineLimit> replacements = new ConcurrentHashMap<>();
   private final Map<UUID, LineLimit> refusals = new ConcurrentHashMap<>();
@@ -98,6 +100,10 @@ public final class GatewayLog {
 
   private void writeWaiting() {
     do {
+      int lost = dropped.getAndSet(0);
+      if (lost > 0) {
+        LOG.warn("{} log lines of gateway requests were dropped: {} waited", lost, MAX_WAITING);
+      }
       var lines = new ArrayList<Line>();
       waiting.drainTo(lines);
       try {
@@ -148,8 +154,12 @@ public final class GatewayLog {
   }
 
   private void add(SeatRequest request, LogLine line) {
-    waiting.offer(
-        new Line(request.request(), line.with("model", request.model()), clock.instant()));
+    var added =
+        waiting.offer(
+            new Line(request.request(), line.with("model", request.model()), clock.instant()));
+    if (!added) {
+      dropped.incrementAndGet();
+    }
   }
 
   private boolean admitLine(Map<UUID, LineLimit> kind, SeatRequest request) {
@@ -181,8 +191,10 @@ public final class GatewayLog {
     /** Adds a line with the number of omitted lines, once their minute is over. */
     synchronized void addOmitted(IntFunction<LogLine> line) {
       var request = last;
-      if (request != null && omitted > 0 && !minute.contains(clock.instant())) {
-        waiting.offer(new Line(request, line.apply(omitted), clock.instant()));
+      if (request != null
+          && omitted > 0
+          && !minute.contains(clock.instant())
+          && waiting.offer(new Line(request, line.apply(omitted), clock.instant()))) {
         omitted = 0;
       }
     }

@@ -2,6 +2,9 @@ package dev.keywheel.gateway.seat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
@@ -10,7 +13,9 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class GatewayLogTest extends SeatsOnOneNode {
   private final ExecutionLog log = new ExecutionLog(pool.database);
@@ -32,6 +37,33 @@ class GatewayLogTest extends SeatsOnOneNode {
 
     assertThat(lines().getLast().message())
         .isEqualTo("🔁 … and found replacements 12 more times in this minute.");
+  }
+
+  @Test
+  void the_number_of_lines_that_the_queue_cannot_take_is_logged() {
+    pool.add(1);
+    var granted = gateway.granted(gateway.first(TokenScope.ALL));
+    var messages = new ListAppender<ILoggingEvent>();
+    messages.list = new CopyOnWriteArrayList<>();
+    messages.start();
+    var logger = (Logger) LoggerFactory.getLogger(GatewayLog.class);
+    logger.addAppender(messages);
+    try {
+      for (int i = 0; i < 1_020; i++) {
+        if (i % 30 == 0) {
+          pool.clock.tick(Duration.ofMinutes(1));
+        }
+        gatewayLog.logGrant(second(), granted);
+      }
+      gatewayLog.write();
+      Await.until("a message is logged", () -> !messages.list.isEmpty());
+    } finally {
+      logger.detachAppender(messages);
+    }
+
+    assertThat(messages.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly("20 log lines of gateway requests were dropped: 1000 waited");
   }
 
   @Test
