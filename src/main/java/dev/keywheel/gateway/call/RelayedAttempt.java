@@ -96,6 +96,11 @@ final class RelayedAttempt {
     return status;
   }
 
+  /** The status of a complete answer for the client. */
+  int clientStatus() {
+    return status == null || streamed ? HttpStatus.OK_200 : statusWithBody(status);
+  }
+
   /** Milliseconds from sending the request to the first content; null without content. */
   @Nullable Integer sendToContentMs() {
     return sendToContentMs;

@@ -225,7 +225,7 @@ final class Sender {
           return new Done(
               answered.observation() != null
                   ? new Ending(GatewayRequestState.FAILED, 200, code)
-                  : ending(answered, attempt.empty()));
+                  : ending(answered, attempt));
         }
       }
     } catch (RefusedRequest overloaded) {
@@ -281,9 +281,11 @@ final class Sender {
         new CallMetadata(seen, attempt.elapsedMs(), attempt.usage(), new byte[0]));
   }
 
-  private Ending ending(Answered answered, boolean empty) {
+  private Ending ending(Answered answered, RelayedAttempt attempt) {
     return switch (answered.state()) {
-      case OK -> new Ending(GatewayRequestState.OK, 200, empty ? EMPTY : null);
+      case OK ->
+          new Ending(
+              GatewayRequestState.OK, attempt.clientStatus(), attempt.empty() ? EMPTY : null);
       case TRUNCATED -> new Ending(GatewayRequestState.TRUNCATED, 200, answered.reason());
       case CLIENT_GONE ->
           client.cancellation().reason() == Reason.ABORTED

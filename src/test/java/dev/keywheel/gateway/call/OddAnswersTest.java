@@ -11,6 +11,7 @@ import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -235,5 +236,18 @@ class OddAnswersTest {
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(TestNode.text(response)).isEqualTo(body);
+  }
+
+  @Test
+  void the_status_of_an_answer_is_stored_as_the_client_received_it() {
+    node.upstream.answer("*", StreamUpstream.json(202, "{\"id\":\"gen-1\",\"choices\":[]}"));
+
+    assertThat(node.chat().statusCode()).isEqualTo(202);
+
+    assertThat(node.requests()).containsExactly("ok");
+    assertThat(
+            pool.database.<List<?>>read(
+                dsl -> dsl.fetchValues("select http_status from gateway_requests")))
+        .hasToString("[202]");
   }
 }
