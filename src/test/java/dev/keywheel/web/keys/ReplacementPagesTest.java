@@ -79,6 +79,11 @@ class ReplacementPagesTest {
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.page().select("#f-keys").val()).isEqualTo(text);
     assertThat(answer.page().select("#failed-keys")).isEmpty();
+
+    answer = ada.post("/keys/replacements", "provider", "nowhere", "keys", text);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("no provider named nowhere");
+    assertThat(answer.page().select("#f-keys").val()).isEqualTo(text);
   }
 
   @Test

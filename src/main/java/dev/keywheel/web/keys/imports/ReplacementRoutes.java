@@ -6,8 +6,8 @@ import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.BatchTicket;
 import dev.keywheel.recovery.Recovery;
@@ -110,13 +110,20 @@ public final class ReplacementRoutes implements Screen {
     }
     Principal who = CurrentUser.of(ctx);
     try {
-      Provider provider = providers.byName(form.raw("provider"));
-      var pool = new PoolId(who.workspaceId(), provider.name());
+      var pool = new PoolId(who.workspaceId(), provider(form.raw("provider")));
       ImportReport report = replacements.preview(pool, form.raw("keys"), who);
       Htmx.seeOther(ctx, report(report.id()));
     } catch (Rejected rejected) {
       ctx.status(422);
       form(ctx, form.raw("provider"), Fields.typed(ctx).refused(rejected));
+    }
+  }
+
+  private String provider(String name) {
+    try {
+      return providers.byName(name).name();
+    } catch (NotFound unknown) {
+      throw new Rejected(String.valueOf(unknown.getMessage()));
     }
   }
 
