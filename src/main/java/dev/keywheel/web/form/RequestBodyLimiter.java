@@ -91,16 +91,16 @@ public final class RequestBodyLimiter implements Filter {
       throw new HttpResponseException(HttpStatus.LENGTH_REQUIRED.getCode(), "", Map.of());
     }
     long length = ctx.req().getContentLengthLong();
+    if (length > sender.largest) {
+      if (sender != Sender.ANONYMOUS) {
+        RequestSize.drain(ctx, length); // without a slot: takes no memory
+      }
+      throw new TooLarge(sender.largest);
+    }
     if (length > sender.large) {
       takeSlot(ctx, sender);
     } else if (length > 0) {
       reserveMemory(ctx, sender, length);
-    }
-    if (length > sender.largest) {
-      if (sender != Sender.ANONYMOUS) {
-        RequestSize.drain(ctx, length);
-      }
-      throw new TooLarge(sender.largest);
     }
   }
 

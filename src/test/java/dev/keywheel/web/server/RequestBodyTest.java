@@ -77,6 +77,20 @@ class RequestBodyTest {
   }
 
   @Test
+  void uploads_that_are_too_large_do_not_use_the_slots() throws IOException {
+    String[] head = {
+      "Sec-Fetch-Site: same-origin",
+      "Cookie: sid=" + browser.cookie("sid").orElseThrow(),
+      "Content-Length: 30000000"
+    };
+    try (var _ = send("POST /change HTTP/1.1", head);
+        var _ = send("POST /change HTTP/1.1", head)) {
+      assertThat(browser.post("/change", "text", "x".repeat(3_000_000)).body())
+          .isEqualTo("3000000");
+    }
+  }
+
+  @Test
   void a_body_without_a_session_is_limited_to_the_size_of_a_sign_in() {
     HttpBrowser stranger = app.browser();
     stranger.get("/login");
