@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +32,15 @@ final class KeySelector {
    */
   Set<UUID> excluded(Tx tx, RunFence run) {
     var excluded = RunExclusions.excluded(tx, run.runId());
-    return excluded.keySet().stream()
-        .filter(
-            id ->
-                keys.find(tx, run.pool().workspaceId(), id)
-                    .filter(key -> passedAfter(key, excluded.get(id)))
-                    .isEmpty())
-        .collect(Collectors.toUnmodifiableSet());
+    if (excluded.isEmpty()) {
+      return Set.of();
+    }
+    var stillExcluded = new HashSet<>(excluded.keySet());
+    keys.find(tx, run.pool().workspaceId(), excluded.keySet()).stream()
+        .filter(key -> passedAfter(key, excluded.get(key.id())))
+        .map(ApiKey::id)
+        .forEach(stillExcluded::remove);
+    return Set.copyOf(stillExcluded);
   }
 
   private static boolean passedAfter(ApiKey key, @Nullable Instant lastAttempt) {

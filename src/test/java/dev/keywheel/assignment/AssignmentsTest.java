@@ -15,6 +15,7 @@ import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunExclusions;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
 import java.util.List;
@@ -313,6 +314,19 @@ class AssignmentsTest {
     assertThat(names(t.plan(run))).doesNotContain("key1").hasSize(7);
     assertThat(t.text(run)).contains("✅ PERFECT DISTRIBUTION: 8 active >= 7 needed");
     assertThat(excluded(run)).containsExactly(keys.get(0));
+  }
+
+  @Test
+  void the_excluded_keys_of_a_run_are_read_in_one_query() {
+    var keys = t.pool.add(3);
+    var run = t.run();
+    t.pool.database.runTx(tx -> keys.forEach(key -> RunExclusions.exclude(tx, run.runId(), key)));
+    var statements = new Statements();
+
+    var excluded = statements.over(t.pool.database).inTx(tx -> t.assignments.excluded(tx, run));
+
+    assertThat(excluded).containsExactlyInAnyOrderElementsOf(keys);
+    assertThat(statements.matching(sql -> sql.contains("api_keys"))).hasSize(1);
   }
 
   @Test

@@ -6,6 +6,8 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.Vault;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -56,6 +58,10 @@ public final class KeyPool {
 
   public Optional<ApiKey> find(Tx tx, UUID workspace, UUID id) {
     return KeyRepository.find(tx.dsl(), workspace, id);
+  }
+
+  public List<ApiKey> find(Tx tx, UUID workspace, Collection<UUID> ids) {
+    return KeyRepository.find(tx.dsl(), workspace, ids);
   }
 
   /**

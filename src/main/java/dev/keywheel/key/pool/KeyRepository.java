@@ -108,6 +108,15 @@ public final class KeyRepository {
         .fetchOptional(KeyRepository::key);
   }
 
+  static List<ApiKey> find(DSLContext dsl, UUID workspace, Collection<UUID> ids) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+        .and(API_KEYS.ID.eq(any(ids.toArray(UUID[]::new))))
+        .and(API_KEYS.DELETED_AT.isNull())
+        .fetch(KeyRepository::key);
+  }
+
   /**
    * The account of a key, even if the key is in the trash; the id of the key while its account is
    * unknown; empty for a purged key.
