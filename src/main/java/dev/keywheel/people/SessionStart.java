@@ -9,6 +9,7 @@ import dev.keywheel.problem.Rejected;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /** Opens the session of a completed sign-in. */
@@ -65,6 +66,6 @@ public final class SessionStart {
         sessions.open(
             tx, person.userId(), person.workspaceId(), browser.address(), browser.agent(), now);
     audit.record(tx, person, AuditAction.SIGNED_IN, null, details);
-    return new SignedIn(person.email(), secret, token, home.joined());
+    return new SignedIn(person.email(), secret, token, home.joined(), OptionalInt.empty());
   }
 }

@@ -141,8 +141,7 @@ public final class SecondStep {
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
     var request = factors.ceremony().assertion(user(open), own);
     return db.inTx(
-            tx ->
-                factors.challenges().addRequest(tx, holder, Purpose.SECOND_FACTOR, request, now))
+            tx -> factors.challenges().addRequest(tx, holder, Purpose.SECOND_FACTOR, request, now))
         .map(factors.ceremony()::assertionJson)
         .orElseThrow(SecondStep::ended);
   }
@@ -206,12 +205,13 @@ public final class SecondStep {
     }
     SignInThrottle.forget(tx, tries(tx, user(open), browser, now));
     var home = start.findOrJoinHome(tx, user(open), browser, now);
-    if (factor == FactorKind.RECOVERY_CODE) {
-      int left = factors.codes().countUnused(tx.dsl(), user(open));
-      audit.record(tx, home.person(), AuditAction.USED_RECOVERY_CODE, null, Map.of("left", left));
-    }
     var details = Map.of("address", browser.address(), "second factor", factor.label());
-    return start.open(tx, home, browser, details, now);
+    if (factor != FactorKind.RECOVERY_CODE) {
+      return start.open(tx, home, browser, details, now);
+    }
+    int left = factors.codes().countUnused(tx.dsl(), user(open));
+    audit.record(tx, home.person(), AuditAction.USED_RECOVERY_CODE, null, Map.of("left", left));
+    return start.open(tx, home, browser, details, now).withCodesLeft(left);
   }
 
   private Subject tries(UUID user, Browser browser, Instant now) {

@@ -1,11 +1,13 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.factor.RecoveryCodeRepository;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.server.SignInPage;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
@@ -25,6 +27,15 @@ final class SignInAnswers {
 
   void welcome(Context ctx, SignedIn signedIn, String next, String kept) {
     web.signIn(ctx, signedIn);
+    signedIn
+        .codesLeft()
+        .ifPresent(
+            left ->
+                web.flash(
+                    ctx,
+                    Severity.INFO,
+                    "You used a recovery code; %s of %s left."
+                        .formatted(left, RecoveryCodeRepository.CODES)));
     if (inDialog(ctx)) {
       ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", signedIn.email()).status(204);
       return;

@@ -171,7 +171,8 @@ class SecondStepTest {
     enterPassword(first);
     var typed = " " + set.codes.getFirst().toUpperCase(Locale.ROOT).replace("-", " ");
     assertThat(first.post("/login/second-step", "code", typed).status()).isEqualTo(303);
-    assertThat(first.get("/settings/account").text()).contains("9 of 10 left");
+    assertThat(first.get("/settings/account").text())
+        .contains("You used a recovery code; 9 of 10 left.", "9 of 10 left");
     var second = app.browser();
     enterPassword(second);
     assertThat(second.post("/login/second-step", "code", set.codes.getFirst()).status())
@@ -300,8 +301,7 @@ class SecondStepTest {
     byte[] holder = {1};
     var now = clock.instant();
     var purpose = ChallengeRepository.Purpose.SECOND_FACTOR;
-    app.db.runTx(
-        tx -> challenges.open(tx, holder, purpose, app.admin().userId(), null, "", now));
+    app.db.runTx(tx -> challenges.open(tx, holder, purpose, app.admin().userId(), null, "", now));
     for (String request : List.of("first", "second")) {
       assertThat(app.db.inTx(tx -> challenges.addRequest(tx, holder, purpose, request, now)))
           .contains("first");
