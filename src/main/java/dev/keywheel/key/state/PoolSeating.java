@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param pause null when the pool is not paused
  */
 public record PoolSeating(boolean byAccount, int callsPerKey, @Nullable PoolPause pause) {
+  public static final int MAX_CALLS_PER_KEY = 1_000;
+
   /** Any active key may serve any request. */
   public static final PoolSeating UNRESTRICTED = new PoolSeating(false, 0, null);
 }

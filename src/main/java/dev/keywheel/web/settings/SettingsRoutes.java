@@ -24,8 +24,6 @@ import io.javalin.http.Context;
 
 /** Routes for the general settings, such as the assignment rule, key tests and models. */
 final class SettingsRoutes implements Screen {
-  private static final int MAX_CALLS = 1_000;
-
   private final WebContext web;
   private final SettingsService settingsService;
   private final Retention retention;
@@ -114,7 +112,9 @@ final class SettingsRoutes implements Screen {
 
   private void saveGateway(Form form, Context ctx, Principal who) {
     int calls =
-        form.raw("callsPerKey").isBlank() ? 0 : form.wholeNumber("callsPerKey", 1, MAX_CALLS);
+        form.raw("callsPerKey").isBlank()
+            ? 0
+            : form.wholeNumber("callsPerKey", 1, PoolSeating.MAX_CALLS_PER_KEY);
     settingsService.saveGatewayKeyRules(
         who, form, new PoolSeating(form.ticked("byAccount"), calls, null));
   }

@@ -27,9 +27,6 @@ final class PlanReader {
   static final int TITLE_MAX = 65;
   static final int DESCRIPTION_MAX = 165;
 
-  /** Similarity above which a heading repeats another. */
-  private static final double SAME_HEADING = 0.6;
-
   private static final List<String> HEADING_TEXTS = List.of("text", "heading", "title");
 
   private static final List<String> QUOTES = List.of("\"\"", "''", "“”", "‘’", "„“", "«»", "「」");
@@ -196,7 +193,7 @@ final class PlanReader {
     for (var heading : headings) {
       boolean repeated =
           kept.stream()
-              .anyMatch(k -> Tokenizer.similarity(k.text(), heading.text()) > SAME_HEADING);
+              .anyMatch(k -> Tokenizer.similarity(k.text(), heading.text()) > PlanRules.TOO_ALIKE);
       if (repeated && left > 2) {
         left--;
         warnings.add(

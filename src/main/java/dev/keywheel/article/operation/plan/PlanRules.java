@@ -11,7 +11,7 @@ import java.util.List;
 /** Finds the errors of a plan that {@link PlanReader} has not repaired. Pure. */
 final class PlanRules {
   /** Similarity above which two headings say the same. */
-  private static final double TOO_ALIKE = 0.6;
+  static final double TOO_ALIKE = 0.6;
 
   private static final int MIN_QUESTIONS = 4;
   private static final int MIN_HEADINGS = 2;
