@@ -59,6 +59,15 @@ class ToolCheckedDuringPlanEditTest {
     assertThat(tool().stale()).isFalse();
   }
 
+  @Test
+  void the_guide_is_stale_after_a_changed_tool_but_not_after_the_same_one() {
+    shop.editing.restore(article, PartName.TOOL, tool().version(), shop.pool.admin);
+    assertThat(part(PartName.GUIDE).stale()).isFalse();
+
+    editTool();
+    assertThat(part(PartName.GUIDE).stale()).isTrue();
+  }
+
   /** Returns the version before the edit. */
   private int editTool() {
     int version = tool().version();

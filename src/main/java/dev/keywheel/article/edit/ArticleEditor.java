@@ -90,7 +90,7 @@ public final class ArticleEditor {
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
           changes.markToolIfBriefChanged(tx, articleId, part, before, latest);
-          changes.updateOtherParts(tx, articleId, part, latest, body, who);
+          changes.updateOtherParts(tx, articleId, latest, body, who);
           changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, part, who);
           return new EditResult(true, PartTextCodec.emptied(latest, part, body));
         });
@@ -126,7 +126,7 @@ public final class ArticleEditor {
               part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
           changes.save(tx, articleId, part, "restore", body, image, locked, who);
           changes.markToolIfBriefChanged(tx, articleId, part, before, latest);
-          changes.updateOtherParts(tx, articleId, part, latest, body, who);
+          changes.updateOtherParts(tx, articleId, latest, body, who);
           changes.recordEdit(tx, article, AuditAction.ARTICLE_RESTORED, part, who);
         });
   }

@@ -47,9 +47,8 @@ final class PartChanges {
    * Updates the other parts after a change of one: texts move with their headings, and dependent
    * parts become stale.
    */
-  void updateOtherParts(
-      Tx tx, UUID articleId, PartName part, PartSet before, Object body, Principal who) {
-    if (part == PartName.TOOL) {
+  void updateOtherParts(Tx tx, UUID articleId, PartSet before, Object body, Principal who) {
+    if (before.outdatesGuide(body)) {
       parts.markStale(tx, articleId, Set.of(PartName.GUIDE));
     }
     if (!(body instanceof PagePlan plan)) {

@@ -9,11 +9,11 @@ import dev.keywheel.article.run.engine.OperationResult.NewBody;
 import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
-import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.PlanChange;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.store.PartRepository.NewPart;
 import dev.keywheel.db.Ids;
@@ -75,7 +75,7 @@ final class PartWriter {
             null,
             run.startedBy()),
         now);
-    if (part.body() instanceof ToolBody tool && differs(before, tool)) {
+    if (before.outdatesGuide(part.body())) {
       // The guide is stale until it is made again, and so is the review when only the tool is made.
       var dependent =
           RunInputs.of(run).only() == Operation.TOOL.number()
@@ -99,14 +99,9 @@ final class PartWriter {
     tx.dsl()
         .update(ARTICLES)
         .set(ARTICLES.UPDATED_AT, now)
-        // The reviewer of the article has not read this version.
-        .set(ARTICLES.STATE, "draft")
         .where(ARTICLES.ID.eq(run.articleId()))
         .execute();
-  }
-
-  private static boolean differs(PartSet before, ToolBody tool) {
-    return before.tool().filter(t -> t.document().html().equals(tool.document().html())).isEmpty();
+    ArticleRepository.withdrawReview(tx, run.articleId());
   }
 
   /** Moves texts with their headings to the new plan, and marks dependent parts as stale. */

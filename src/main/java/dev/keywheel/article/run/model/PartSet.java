@@ -31,6 +31,12 @@ public record PartSet(Map<PartName, Part> parts) {
     return part(PartName.TOOL).map(p -> p.as(ToolBody.class));
   }
 
+  /** Whether this body changes the tool, so that the guide no longer fits it. */
+  public boolean outdatesGuide(Object body) {
+    return body instanceof ToolBody changed
+        && tool().filter(now -> now.document().html().equals(changed.document().html())).isEmpty();
+  }
+
   /** Texts of a part; none when there is no such part. */
   public Texts texts(PartName name) {
     return body(name).texts();
