@@ -189,22 +189,6 @@
     document.getElementById(`batch-title-${started.get("batch")}`)?.focus({ preventScroll: true });
   }
 
-  // Messages with an undo button, and those over the list, stay for ten seconds, and while they are in use.
-  const armed = new WeakSet();
-  function arm() {
-    document.querySelectorAll("form[data-undo], main:has(> #keys-live) > .flash").forEach(message => {
-      if (armed.has(message)) return;
-      armed.add(message);
-      const notice = message.closest(".notice, .toast");
-      const hide = () => {
-        if (notice.contains(document.activeElement) || notice.matches(":hover")) setTimeout(hide, 2_000);
-        else notice.remove();
-      };
-      setTimeout(hide, 10_000);
-    });
-  }
-  arm();
-
   // Actions in place. Deleted keys leave the selection, and return to it when the deletion is undone.
   let deleted = [];
   document.addEventListener("htmx:before:swap", event => {
@@ -226,9 +210,7 @@
     document.querySelectorAll("form[data-undo]").forEach(undo => {
       if (undo.getAttribute("action") !== action) return;
       undo.closest(".notice, .toast").remove();
-      const back = opener && document.querySelector(opener);
-      if (back) back.focus({ preventScroll: true });
-      else focusList(); // the action had emptied the list
+      if (!keywheel.returnFocus()) focusList(); // the action had emptied the list
     });
     const changed = event.detail.ctx.request?.method === "POST"; // a poll leaves the focus where the user moved it
     if (changed && !document.getElementById("keys-live")) document.querySelector("main [autofocus]")?.focus();
@@ -247,20 +229,6 @@
       if (/^Started to (?!replace)/.test(text) && !message.firstElementChild) message.textContent = text.replace(progress, ", now finished");
     });
   });
-
-  // A message with an undo button takes the focus; when the button is pressed, the focus returns to where the action began.
-  let opener = "";
-  const toasts = document.getElementById("toasts");
-  if (toasts) {
-    new MutationObserver(() => {
-      const message = toasts.querySelector(".toast:has([data-undo])");
-      if (!message || armed.has(message.querySelector("form"))) return;
-      const from = document.activeElement?.closest("#bulk [id]");
-      opener = from ? `#${from.id}${from.matches("details") ? " > summary" : ""}` : "";
-      arm();
-      message.focus({ preventScroll: true });
-    }).observe(toasts, { childList: true });
-  }
 
   // The entries of a row's menu act in place as well.
   document.addEventListener("click", event => {

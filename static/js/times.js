@@ -131,13 +131,4 @@
     rule.textContent = day(line);
     line.before(rule);
   };
-
-  const toasts = document.getElementById("toasts");
-  const STAY = 8_000;
-  if (toasts) {
-    new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(node => {
-      if (!(node instanceof Element) || node.querySelector("button, a")) return;
-      setTimeout(() => node.remove(), STAY);
-    }))).observe(toasts, { childList: true });
-  }
 })();

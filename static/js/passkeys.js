@@ -18,8 +18,8 @@
   document.addEventListener("DOMContentLoaded", () => keywheel.offerPasskeys(document));
   window.addEventListener("pageshow", () => keywheel.offerPasskeys(document));
 
-  // Runs before forms.js, which treats a second submission as a double click.
-  document.addEventListener("submit", event => {
+  // Registered on the window, to run before forms.js, which treats a second submission as a double click.
+  window.addEventListener("submit", event => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.dataset.passkey || form.elements.passkey.value) return;
     event.preventDefault();
