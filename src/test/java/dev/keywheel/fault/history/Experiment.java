@@ -21,6 +21,7 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.sandbox.server.Latency;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.CanaryRows;
 import dev.keywheel.support.OwnPostgres;
 import dev.keywheel.support.TestAudit;
@@ -203,6 +204,11 @@ final class Experiment implements AutoCloseable {
         errorReports.add("a node has ended by itself:\n" + node.output());
         node.start().awaitReady();
       }
+    }
+    for (int node = 0; node < nodes.size(); node++) {
+      var browser = clients.at(node);
+      // The database may have just started.
+      Await.until("pages are served", Duration.ofMinutes(1), () -> browser.status("/keys") == 200);
     }
     clients.importKeys(0, KEYS_AT_THE_END);
     clients.repeatUnanswered();
