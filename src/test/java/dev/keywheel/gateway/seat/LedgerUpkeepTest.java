@@ -11,6 +11,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.db.Database;
 import dev.keywheel.gateway.ledger.GatewayDays;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayQueries;
@@ -18,8 +19,10 @@ import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TcpProxy;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.LoggerFactory;
 
 /** Requests whose node died, and requests of days that have expired. */
@@ -141,6 +145,29 @@ class LedgerUpkeepTest {
     pool.database.runTx(tx -> tx.dsl().insertInto(GATEWAY_ATTEMPTS).set(row.intoMap()).execute());
 
     Await.until("the attempt is closed", () -> states().equals(List.of("not_sent")));
+  }
+
+  @Test
+  void an_attempt_that_is_committed_after_its_connection_was_lost_is_closed() throws Exception {
+    var database = pool.test.address().jdbcUrl();
+    var direct = URI.create(database.substring("jdbc:".length()));
+    var source = new PGSimpleDataSource();
+    try (var link = new TcpProxy(direct.getPort())) {
+      source.setUrl(database.replace(":" + direct.getPort() + "/", ":" + link.port() + "/"));
+      try (var cutOff = new TestGateway(pool, new Database(source))) {
+        pool.database.runTx(
+            tx -> {
+              tx.dsl().execute("select from rotation_order for update");
+              var taken = CompletableFuture.supplyAsync(cutOff::take);
+              Await.until("storing the attempt waits", () -> TestDatabase.anotherWaitsForLock(tx));
+              link.cut();
+              assertThat(taken.join()).isInstanceOf(SeatGrant.Unavailable.class);
+              Await.until("the outcome has found no row", () -> cutOff.ledger.waiting() == 0);
+            });
+
+        Await.until("the attempt is closed", () -> states().equals(List.of("not_sent")));
+      }
+    }
   }
 
   private int nodes() {
