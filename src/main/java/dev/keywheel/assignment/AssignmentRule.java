@@ -6,7 +6,7 @@ import java.time.Instant;
 /**
  * Decides by the number of active keys that are not excluded whether a run can start, needs the
  * limited and failed keys tested first, or has to wait. Tests take time, so they run only below the
- * minimum; a run never starts them twice.
+ * minimum; an assignment never starts them twice.
  */
 public final class AssignmentRule {
   /** Maximum wait before the next try: users may add, enable and top up keys at any time. */

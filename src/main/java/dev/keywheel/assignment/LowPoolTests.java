@@ -22,7 +22,7 @@ final class LowPoolTests {
   /** Maximum wait for tests. A check takes up to ten seconds and may be repeated once. */
   private static final Duration MAX_TEST_WAIT = Duration.ofSeconds(30);
 
-  /** Time after a test, for a low pool or a due check, in which a key is not tested again. */
+  /** A key that was tested within this time, for a low pool or a due check, is not tested again. */
   static final Duration FRESH_CHECK = Duration.ofSeconds(60);
 
   private final Database database;
@@ -35,7 +35,10 @@ final class LowPoolTests {
     this.clock = clock;
   }
 
-  /** The limited and failed keys that were not tested within {@link #FRESH_CHECK}. */
+  /**
+   * The limited and failed keys that were not tested within {@link #FRESH_CHECK}, at most {@link
+   * BatchSelectionRepository#MAX_FOR_RUN}.
+   */
   List<UUID> testable(Tx tx, PoolId pool) {
     return recovery.testableUnlessRetested(tx, pool, clock.instant().minus(FRESH_CHECK));
   }

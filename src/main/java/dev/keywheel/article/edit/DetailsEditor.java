@@ -223,8 +223,8 @@ public final class DetailsEditor {
    * @param basedOn the version that the user saw
    * @param file PNG or JPEG; empty to keep the picture
    * @param alt alternative text; cut to {@value #MAX_ALT} characters
-   * @throws Rejected when the file is not a usable picture, the text contains a key, or nothing was
-   *     changed
+   * @throws Rejected when the file is not a usable picture, the alternative text contains a key, or
+   *     nothing was changed
    * @throws Conflict when there is a newer version
    */
   public void savePicture(UUID articleId, int basedOn, byte[] file, String alt, Principal who) {

@@ -48,7 +48,8 @@ public record NewArticle(
   private static final int MAX_KEYWORD = 60;
 
   /**
-   * A language, then perhaps an extension, a script, a region and a variant: {@code zh-Hant-TW}.
+   * A language, then perhaps an extended language, a script, a region and a variant: {@code
+   * zh-Hant-TW}.
    */
   private static final Pattern LANGUAGE_TAG =
       Pattern.compile(

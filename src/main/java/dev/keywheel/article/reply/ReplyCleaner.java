@@ -33,13 +33,14 @@ public final class ReplyCleaner {
   private static final Pattern LATE_CLOSE =
       Pattern.compile("(?is)\\A(?!.*<think).{0,100000}?</think(?:ing)?>");
 
-  /** What some models write before their answer, and tokens such as {@code <|im_end|>}. */
+  /** Everything before the answer in the format of gpt-oss, which has a channel for reasoning. */
   private static final Pattern ANALYSIS =
       Pattern.compile("(?s)\\A.*<\\|channel\\|>final[^<]{0,40}<\\|message\\|>");
 
+  /** Tokens such as {@code <|im_end|>}. */
   private static final Pattern CONTROL_TOKEN = Pattern.compile("<[|｜][\\w▁/]{1,40}[|｜]>|◁/?think▷");
 
-  /** The last line of a block that is about the answer, not about its subject. */
+  /** A last line that is about the answer, not about its subject, such as a word count. */
   private static final Pattern REMARK =
       Pattern.compile(
           "(?i)(?!\\*\\s)[*_(\\[\\s]*(?:(?:total )?word count\\b[\\s:*_~≈-]*\\d[\\d., ]*(?:words)?[*_)\\].]*"

@@ -167,11 +167,14 @@ final class RestartingServer implements AutoCloseable {
     }
   }
 
-  /** Also true for a server that still runs, because a recovery may take longer than a start. */
+  /**
+   * Starts the server again. Returns true also if the start failed but the server is still
+   * recovering, which may take longer than a start.
+   */
   private boolean tryRestart() throws InterruptedException {
     ended = true;
     try {
-      // the old one is not closed: the library would report that it cannot be stopped
+      // the ended server is not closed: the library would report that it cannot be stopped
       cleanup.clear();
       if (awaitClosing(Duration.ZERO)) {
         return false;

@@ -88,9 +88,9 @@ public final class AnswerSource implements AutoCloseable {
    * @throws RefusedRequest if there is not enough memory
    */
   public void hold(long bytes, boolean sendComments) throws InterruptedException, ClientLost {
-    var patience = new Deadline(MAX_WAIT);
+    var deadline = new Deadline(MAX_WAIT);
     while (!cancellation.isOver() && !buffered.awaitRoom(bytes, CHECK_INTERVAL)) {
-      if (patience.passed()) {
+      if (deadline.passed()) {
         throw buffered.refused();
       }
       if (sendComments) {

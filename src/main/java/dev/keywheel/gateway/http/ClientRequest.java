@@ -104,7 +104,7 @@ public final class ClientRequest {
 
   /**
    * The access token as it was sent; null without one. It may be sent more than once: some proxies
-   * repeat a header, and some clients use both.
+   * repeat a header, and some clients send {@code Authorization} and {@code x-api-key}.
    *
    * @throws RefusedRequest if the headers contain different tokens
    */

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A request as pages show it. While its outcome is not known, its key, model and provider are those
  * of its last attempt.
  *
- * @param reason the code of the error, with the message of a refusal after a colon; null without an
- *     error
+ * @param reason as in {@link RequestOutcome}
  * @param firstEventMs milliseconds from its arrival to the first content; null without content
  * @param cost as reported by the provider; null if it reported none
  */

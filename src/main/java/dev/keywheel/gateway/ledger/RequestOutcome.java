@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param httpStatus the status sent to the client; null when the client disconnected before that
  * @param reason the error code, for instance {@code pool_limited}, with the message of a refusal
- *     after a colon; null without an error; {@code model:empty} for an answer without content
+ *     after a colon; {@code model:empty} for an answer without content, or {@code client_stalled}
+ *     for a client that did not read; otherwise null
  * @param model the id that was sent to the provider
  * @param firstEventMs milliseconds from the arrival to the first content; null without content
  */

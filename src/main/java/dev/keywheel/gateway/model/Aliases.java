@@ -175,7 +175,7 @@ public final class Aliases {
                 + providers.all().stream()
                     .map(known -> known.name() + "/")
                     .collect(Collectors.joining(" or "))
-                + ", then the id of the model follows.");
+                + ", followed by the id of the model.");
       }
       if (!ID.matcher(target.model()).matches()) {
         throw new Rejected("targets", "A target is a provider, a / and the id of a model.");

@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs checks of keys in the background, at most one at a time for each key or pool. */
+/** Runs checks of keys in the background, at most one at a time for each subject. */
 public final class BackgroundChecks {
   private static final Logger log = LoggerFactory.getLogger(BackgroundChecks.class);
 
@@ -27,8 +27,8 @@ public final class BackgroundChecks {
   /**
    * Begins a check unless a check of the same subject is running.
    *
-   * @param subject the id of a key or of a pool
-   * @param name of the subject, for the log
+   * @param subject the id of the key or pool to check, or the caller for a task of its own
+   * @param name the name of the subject in the log, at the beginning of a sentence
    */
   void begin(Object subject, String name, Runnable check) {
     if (running.add(subject)) {

@@ -53,8 +53,8 @@ final class SeatBatch {
   private static final Field<Long> REVISION = field(name("revision"), Long.class);
   private static final Field<UUID[]> ENDED = field(name("ended"), UUID[].class);
 
-  /** Maximum time that a lock may take before the keys read in the same statement are outdated. */
-  private static final Duration RECENT = Duration.ofSeconds(1);
+  /** If the lock of the pool took longer, the keys that were read with it are read again. */
+  private static final Duration MAX_LOCK_TIME = Duration.ofSeconds(1);
 
   private final KeyRotation rotation;
   private final GatewayLedger ledger;
@@ -151,7 +151,9 @@ final class SeatBatch {
     var locked = rotation.lockAndRead(tx, pool, asked, selector.query(values(pool, batch, asked)));
     var seating = locked.seating();
     Instant now = clock.instant();
-    return isUnrestricted(seating) && now.isBefore(asked.plus(RECENT)) && !calls.anyLowered(now)
+    return isUnrestricted(seating)
+            && now.isBefore(asked.plus(MAX_LOCK_TIME))
+            && !calls.anyLowered(now)
         ? new LockedBatch(now, seating, Optional.of(selector), selector.keep(locked.found()))
         : read(tx, pool, batch, seating);
   }

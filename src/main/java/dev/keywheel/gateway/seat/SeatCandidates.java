@@ -55,14 +55,14 @@ final class SeatCandidates {
   private final Map<String, Set<UUID>> excluded = new HashMap<>();
 
   /**
-   * Demands that have more keys than were read. These are read only when the keys read so far are
-   * assigned or tried: a key would otherwise get two requests of a batch before the next key gets
-   * one.
+   * Demands that may have more keys than were read. The others are read only when the keys read so
+   * far are assigned or tried: a key would otherwise get two requests of a batch before the next
+   * key gets one.
    */
   private final Set<Demand> truncatedDemands = new HashSet<>();
 
   /**
-   * @param atMost maximum number of keys that are read at first
+   * @param atMost maximum number of keys that are read at first, for each demand
    */
   SeatCandidates(
       Tx tx, PoolId pool, List<SeatRequest> batch, int atMost, BatchRotation order, Instant now) {

@@ -93,12 +93,12 @@ final class TokenVerification {
     recordUse(found.get(), hash, address, now);
     AccessToken token = found.get().token();
     return TokenMessages.notAllowed(token.scope(), address, operation)
-        .<TokenVerdict>map(reason -> new NotAllowed(token, reason, list(address, now)))
+        .<TokenVerdict>map(reason -> new NotAllowed(token, reason, countNotAllowed(address, now)))
         .orElseGet(() -> new Accepted(token));
   }
 
-  /** Limits the requests of a stolen token that are stored. */
-  private boolean list(String address, Instant now) {
+  /** Counts a refused request. Returns whether to store it: a stolen token may send very many. */
+  private boolean countNotAllowed(String address, Instant now) {
     boolean listed = notAllowed.remainingWait(address, now).isEmpty();
     notAllowed.recordFailure(address, now);
     return listed;

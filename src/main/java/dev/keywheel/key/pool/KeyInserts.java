@@ -51,7 +51,10 @@ public final class KeyInserts {
 
   private static final int CHUNK = 1000;
 
-  /** The statistics are updated if at least one in this many keys of the pool is new. */
+  /**
+   * An insert of at least {@link #CHUNK} keys updates the statistics if at least one in this many
+   * keys of the pool is new.
+   */
   private static final int ANALYZE_ONE_IN = 10;
 
   private final Vault vault;

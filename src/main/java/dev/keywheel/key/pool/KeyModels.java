@@ -32,7 +32,7 @@ import org.jooq.Table;
 /** The models for which a key is excluded. The key stays in use for all other models. */
 public final class KeyModels {
   /**
-   * Length of the first exclusion. Each further exclusion takes twice as long, if it begins within
+   * Length of the first exclusion. Each further exclusion lasts twice as long, if it begins within
    * {@link #REMEMBERED} after the end of the previous one.
    */
   private static final Duration FIRST_EXCLUSION = Duration.ofHours(1);

@@ -72,12 +72,12 @@ public final class KeyRotation {
 
   /**
    * Locks the pool's row, raises its version and returns how the pool assigns its keys; empty for a
-   * pool that never had a key.
+   * pool without a row.
    *
    * @param keepPlans whether PostgreSQL may use generic plans for the following statements. They
-   *     are slow for few keys among many, such as those of a tag or an account. A generic plan for
-   *     a pool of average size may also sort a large pool, so it is never used in a pool that
-   *     assigns keys by account
+   *     are slow for few keys among many, such as those of a tag or an account. They are also slow
+   *     for statements that read many keys, so they are never used in a pool that assigns keys by
+   *     account
    */
   public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
     return seating(lockForSeats(pool, keepPlans).fetch(tx, SEATING), now);

@@ -49,12 +49,12 @@ public final class PoolStatus {
     this.clock = clock;
   }
 
-  /** The pools of a workspace that ever had a key. */
+  /** The pools of a workspace that have a row. A pool gets its row when it is first used. */
   public List<PoolId> pools(UUID workspace) {
     return database.read(dsl -> PoolRepository.of(dsl, workspace));
   }
 
-  /** The pools of a workspace that ever had a key, in one statement. */
+  /** The pools of {@link #pools} with their counts and next checks, in one statement. */
   public List<PoolSummary> summaries(UUID workspace) {
     return database.read(dsl -> PoolRepository.summaries(dsl, workspace));
   }
@@ -194,7 +194,7 @@ public final class PoolStatus {
 
   /**
    * Sets how the workspace's pools assign their keys to requests of the gateway; false when the
-   * workspace has never had a key.
+   * workspace has no pool row yet.
    */
   public boolean setSeating(Tx tx, UUID workspace, boolean byAccount, int callsPerKey) {
     PoolRepository.lockAll(tx, workspace);

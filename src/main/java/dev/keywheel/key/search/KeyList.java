@@ -55,7 +55,7 @@ public final class KeyList {
     return new SavedViews(database);
   }
 
-  /** The pools of the workspace that ever had a key. */
+  /** The pools of the workspace that have a row, with or without keys. */
   public List<PoolState> pools(UUID workspace) {
     return database.read(dsl -> PoolRepository.states(dsl, workspace));
   }

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * not lift a limit that began after the request was sent.
  *
  * @param backoffSteps by reason, the number of times in a row that a limit without an end from the
- *     provider was observed; reset by a call that succeeds, but not by a check
+ *     provider was observed, or that a check after its end was inconclusive; reset by a call that
+ *     succeeds, but not by a check
  */
 public record KeyState(
     boolean enabled,

@@ -55,7 +55,7 @@ public enum ModelFailure {
     return traits.contains(Trait.GONE);
   }
 
-  /** Whether no usable answer came, which usually happens again in later operations. */
+  /** Whether no usable answer came. A model with such a failure usually gives none later either. */
   public boolean silent() {
     return traits.contains(Trait.SILENT);
   }
