@@ -116,7 +116,7 @@ public final class ArticleBench implements Benchmark {
               new Providers(List.of(provider)),
               ToolCheck.none("not part of this measurement"),
               Path.of("target", "bench-audit-anchor"),
-              new Config.Gateway(GatewayTimeouts.USUAL.statusHold(), false),
+              new Config.Gateway(GatewayTimeouts.DEFAULT.statusHold(), false),
               PasskeySite.of(Optional.empty()),
               systemServices);
       coreModule.vault.unseal();

@@ -148,7 +148,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
         new KekLocation.Value(TestPool.KEK),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         URI.create("http://127.0.0.1:1"),
-        new Config.Gateway(GatewayTimeouts.USUAL.statusHold(), false),
+        new Config.Gateway(GatewayTimeouts.DEFAULT.statusHold(), false),
         true,
         Optional.empty());
   }

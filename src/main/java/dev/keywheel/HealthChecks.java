@@ -31,7 +31,7 @@ final class HealthChecks {
             new Check("vault", () -> vault(vault)),
             scheduler,
             new Check("files", () -> OpenFiles.now().shortage()),
-            new Check("stop", () -> stop(jobs))));
+            new Check("stop", () -> stopping(jobs))));
   }
 
   private static Optional<String> database(Database database) {
@@ -67,7 +67,7 @@ final class HealthChecks {
         .map(ago -> "has not polled for jobs for " + ago.toSeconds() + " s");
   }
 
-  private static Optional<String> stop(Jobs jobs) {
+  private static Optional<String> stopping(Jobs jobs) {
     return jobs.stopping().begun() ? Optional.of("this node is stopping") : Optional.empty();
   }
 }

@@ -76,7 +76,7 @@ public final class RunningApp implements AutoCloseable {
             kek,
             administrator,
             provider.orElseGet(upstream::baseUrl),
-            new Config.Gateway(GatewayTimeouts.USUAL.statusHold(), false),
+            new Config.Gateway(GatewayTimeouts.DEFAULT.statusHold(), false),
             true,
             chromium);
     InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);

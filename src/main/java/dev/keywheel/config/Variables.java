@@ -80,14 +80,14 @@ record Variables(Map<String, String> environment) {
         .map(Variables::origin);
   }
 
-  /** The site with its host in lower case, and without the usual port. */
+  /** The site with its host in lower case, and without the default port. */
   private static URI origin(URI site) {
-    int usual = site.getScheme().equals("https") ? 443 : 80;
+    int defaultPort = site.getScheme().equals("https") ? 443 : 80;
     return URI.create(
         site.getScheme()
             + "://"
             + site.getHost().toLowerCase(Locale.ROOT)
-            + (site.getPort() < 0 || site.getPort() == usual ? "" : ":" + site.getPort()));
+            + (site.getPort() < 0 || site.getPort() == defaultPort ? "" : ":" + site.getPort()));
   }
 
   private static URI parsedUrl(

@@ -71,14 +71,14 @@ public class Database {
 
   /** Runs statements that need no common snapshot; each is its own transaction. */
   public <T> T read(Function<DSLContext, T> statements) {
-    return inTurn(() -> statements.apply(free()));
+    return inTurn(() -> statements.apply(outsideTransaction()));
   }
 
   /** Commits when {@code work} returns, rolls back when it throws. Must not be nested. */
   public <T> T inTx(Function<Tx, T> work) {
     return inTurn(
         () -> {
-          var dsl = free();
+          var dsl = outsideTransaction();
           return ScopedValue.where(OPEN, true)
               .call(() -> dsl.connectionResult(connection -> committed(dsl, connection, work)));
         });
@@ -196,7 +196,7 @@ public class Database {
     }
   }
 
-  private DSLContext free() {
+  private DSLContext outsideTransaction() {
     if (OPEN.isBound()) {
       throw new IllegalStateException(
           "This thread has a transaction open: pass its Tx down instead of opening another connection");

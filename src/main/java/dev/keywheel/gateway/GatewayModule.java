@@ -93,8 +93,8 @@ public final class GatewayModule {
             keys.secrets(),
             ids,
             clock,
-            GatewayTimeouts.usual(config.hold()),
-            CallOptions.usual(config.finishUnstreamed()),
+            GatewayTimeouts.withStatusHold(config.hold()),
+            CallOptions.defaults(config.finishUnstreamed()),
             anonymousSlots,
             finishWithin,
             Gateway.MAX_ANSWER_BYTES);

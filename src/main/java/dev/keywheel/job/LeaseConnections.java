@@ -47,7 +47,7 @@ final class LeaseConnections implements DataSource {
       throw e;
     }
     try {
-      connected(connection);
+      prepare(connection);
       return connection;
     } catch (RuntimeException | SQLException e) {
       connection.close();
@@ -67,7 +67,7 @@ final class LeaseConnections implements DataSource {
    * Extends all leases if this is the first connection after an outage; otherwise only tests that
    * the connection accepts changes. Fails if it is read-only: all scheduler work ends in a write.
    */
-  private void connected(Connection connection) throws SQLException {
+  private void prepare(Connection connection) throws SQLException {
     Instant now = clock.instant();
     var dsl = DSL.using(connection, SQLDialect.POSTGRES);
     try {
@@ -83,7 +83,7 @@ final class LeaseConnections implements DataSource {
       }
       throw e;
     }
-    connected(now);
+    recordConnection(now);
   }
 
   private static void commit(Connection connection) throws SQLException {
@@ -103,7 +103,7 @@ final class LeaseConnections implements DataSource {
     }
   }
 
-  private synchronized void connected(Instant at) {
+  private synchronized void recordConnection(Instant at) {
     if (at.isAfter(lastConnected)) {
       lastConnected = at;
     }

@@ -42,7 +42,7 @@ public record NewArticle(
     RunMode mode,
     Map<ModelRole, String> models) {
   public static final int MAX_TOPIC = 500;
-  private static final int MAX_LINE = 80;
+  private static final int MAX_AUDIENCE_OR_TONE = 80;
   public static final int MAX_NOTES = 2_000;
   private static final int MAX_KEYWORDS = 12;
   private static final int MAX_KEYWORD = 60;
@@ -161,8 +161,8 @@ public record NewArticle(
     fields.check(() -> checkTopic(clean));
     fields.check(() -> SecretShape.CERTAIN.refuse("audience", audience));
     fields.check(() -> SecretShape.CERTAIN.refuse("tone", tone));
-    fields.check(() -> checkLength("audience", TextCleaner.line(audience), MAX_LINE));
-    fields.check(() -> checkLength("tone", TextCleaner.line(tone), MAX_LINE));
+    fields.check(() -> checkLength("audience", TextCleaner.line(audience), MAX_AUDIENCE_OR_TONE));
+    fields.check(() -> checkLength("tone", TextCleaner.line(tone), MAX_AUDIENCE_OR_TONE));
     var listed = keywords(keywords);
     fields.check(() -> checkKeywords(keywords, listed, MAX_KEYWORDS));
     fields.check(() -> SecretShape.CERTAIN.refuse("notes", notes));

@@ -32,14 +32,14 @@ public record PublicationSettings(String site, String author, String publisher) 
     return Rejections.collect(
         fields ->
             new PublicationSettings(
-                fields.read("", () -> checked("site", before.site, folder(site))),
+                fields.read("", () -> checked("site", before.site, baseUrl(site))),
                 fields.read("", () -> checked("author", before.author, name("author", author))),
                 fields.read(
                     "",
                     () -> checked("publisher", before.publisher, name("publisher", publisher)))));
   }
 
-  private static String folder(String site) {
+  private static String baseUrl(String site) {
     var address = Publication.address("site", site);
     if (address != null && address.contains("?")) {
       throw new Rejected(

@@ -66,7 +66,7 @@ public final class Versions {
    * The reviewer's changes to the tool: from the last version of the generator to the current one.
    * Empty if the current version is the generator's own or a user's.
    */
-  public List<DiffLine> reviewed(UUID workspace, UUID articleId) {
+  public List<DiffLine> reviewerChanges(UUID workspace, UUID articleId) {
     checkExists(workspace, articleId);
     var versions = database.read(dsl -> parts.versions(dsl, articleId, PartName.TOOL));
     var current = versions.stream().filter(Part::current).findFirst();

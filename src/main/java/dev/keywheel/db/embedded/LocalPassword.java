@@ -54,7 +54,7 @@ final class LocalPassword {
     var made =
         new LocalPassword(file, data, make(random), Files.exists(data.resolve("PG_VERSION")));
     if (!made.passwordLost) {
-      made.keep();
+      made.store();
     }
     return made;
   }
@@ -78,12 +78,12 @@ final class LocalPassword {
   void require(ServerPrograms programs) throws IOException {
     if (passwordLost) {
       programs.execute(data, "alter role postgres password '" + password + "'");
-      keep();
+      store();
     }
     Files.writeString(data.resolve("pg_hba.conf"), RULES);
   }
 
-  private void keep() throws IOException {
+  private void store() throws IOException {
     var onlyOwner =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     var fresh = Files.createTempFile(file.toAbsolutePath().getParent(), "password", "", onlyOwner);

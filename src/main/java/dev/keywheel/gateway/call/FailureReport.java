@@ -87,12 +87,12 @@ final class FailureReport {
    * of the account that created the response. The client is told to send the whole conversation
    * unless the reason is a pause, a limit or a busy key.
    *
-   * @param here whether the provider of the target created the response
+   * @param createdHere whether the provider of the target created the response
    */
-  void recordContinuationRefusal(SeatRefusal refusal, boolean here) {
+  void recordContinuationRefusal(SeatRefusal refusal, boolean createdHere) {
     if (refusal.isFinal()) {
       recordRefusal(refusal);
-    } else if (here) {
+    } else if (createdHere) {
       recordRefusal(refusal.end() == null ? ofContinuation(refusal) : refusal);
     } else if (latest == null && (failure == null || !isOfUnknownCause(failure))) {
       recordRefusal(SeatRefusal.ofKeys(GatewayErrors.noResponse()));

@@ -100,13 +100,15 @@ final class GatewayFront extends Handler.Wrapper {
     return true;
   }
 
-  /** Restores the usual timeout: a proxy may reuse the connection of a gateway call for a page. */
+  /**
+   * Restores the server's timeout: a proxy may reuse the connection of a gateway call for a page.
+   */
   private static void resetIdleTimeout(Request request) {
     var meta = request.getConnectionMetaData();
     EndPoint connection = meta.getConnection().getEndPoint();
-    long usual = meta.getConnector().getIdleTimeout();
-    if (connection.getIdleTimeout() != usual) {
-      connection.setIdleTimeout(usual);
+    long ofServer = meta.getConnector().getIdleTimeout();
+    if (connection.getIdleTimeout() != ofServer) {
+      connection.setIdleTimeout(ofServer);
     }
   }
 

@@ -14,13 +14,13 @@ import java.time.Duration;
  */
 public record CallOptions(
     Duration retryPause, Duration startBudget, Duration trial, boolean finishUnstreamed) {
-  /** The usual {@link #startBudget}. */
+  /** The default of {@link #startBudget}. */
   public static final Duration START_BUDGET = Duration.ofSeconds(30);
 
   private static final Duration RETRY_PAUSE = Duration.ofMillis(500);
   private static final Duration TRIAL = Duration.ofSeconds(60);
 
-  public static CallOptions usual(boolean finishUnstreamed) {
+  public static CallOptions defaults(boolean finishUnstreamed) {
     return new CallOptions(RETRY_PAUSE, START_BUDGET, TRIAL, finishUnstreamed);
   }
 }

@@ -29,10 +29,10 @@ public record GatewayTimeouts(
     Duration keepAlive,
     Duration upload) {
 
-  public static final GatewayTimeouts USUAL = usual(Duration.ofSeconds(15));
+  public static final GatewayTimeouts DEFAULT = withStatusHold(Duration.ofSeconds(15));
 
-  /** The usual timeouts with this time until the client of a stream gets its status. */
-  public static GatewayTimeouts usual(Duration statusHold) {
+  /** The default timeouts with this time until the client of a stream gets its status. */
+  public static GatewayTimeouts withStatusHold(Duration statusHold) {
     return new GatewayTimeouts(
         Duration.ofSeconds(5),
         Duration.ofSeconds(120),

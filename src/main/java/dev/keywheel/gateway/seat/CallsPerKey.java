@@ -13,16 +13,16 @@ import java.util.concurrent.ConcurrentHashMap;
  * minute since then. Each node keeps its limits in memory.
  */
 final class CallsPerKey {
-  private static final Duration STEP = Duration.ofMinutes(1);
+  private static final Duration RAISE_INTERVAL = Duration.ofMinutes(1);
 
   /** Time after which a limit ends. */
   private static final Duration ENDS_AFTER = Duration.ofHours(1);
 
-  private final Map<UUID, Lowered> lowered = new ConcurrentHashMap<>();
+  private final Map<UUID, LoweredLimit> lowered = new ConcurrentHashMap<>();
 
-  private record Lowered(int calls, TimeWindow time) {
+  private record LoweredLimit(int calls, TimeWindow time) {
     int at(Instant now) {
-      return calls + (int) Duration.between(time.start(), now).dividedBy(STEP);
+      return calls + (int) Duration.between(time.start(), now).dividedBy(RAISE_INTERVAL);
     }
   }
 
@@ -33,10 +33,10 @@ final class CallsPerKey {
     int calls = Math.max(1, inFlight - 1);
     lowered.merge(
         key,
-        new Lowered(calls, TimeWindow.from(now, ENDS_AFTER)),
+        new LoweredLimit(calls, TimeWindow.from(now, ENDS_AFTER)),
         (before, after) ->
             before.time().contains(now) && before.at(now) < after.calls()
-                ? new Lowered(before.at(now), after.time())
+                ? new LoweredLimit(before.at(now), after.time())
                 : after);
   }
 
@@ -51,7 +51,7 @@ final class CallsPerKey {
    * @return the maximum number of calls in flight with the key; 0 for no limit
    */
   int limit(UUID key, int setting, Instant now) {
-    Lowered own = lowered.get(key);
+    LoweredLimit own = lowered.get(key);
     if (own == null || !own.time().contains(now)) {
       return setting;
     }

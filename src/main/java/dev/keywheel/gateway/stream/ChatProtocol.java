@@ -53,7 +53,9 @@ final class ChatProtocol extends StreamProtocol {
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR) // also of vLLM's {"object":"error"}
             || JsonScan.hasValue(data, USAGE);
-    return relevant ? event.json().map(this::read).orElseGet(this::unreadable) : unread();
+    return relevant
+        ? event.json().map(this::read).orElseGet(this::recordUnreadable)
+        : recordUnread();
   }
 
   private EventKind read(JsonNode chunk) {
@@ -65,7 +67,7 @@ final class ChatProtocol extends StreamProtocol {
       return EventKind.ERROR;
     }
     parts.forEach(this::search);
-    parts.forEach(this::end);
+    parts.forEach(this::recordFinish);
     boolean withoutChoices = parts.isArray() && parts.isEmpty();
     if (withoutChoices && chunk.path("usage").isObject()) {
       return withoutUsageEvent ? EventKind.UNWANTED : EventKind.CONTENT;
@@ -74,9 +76,9 @@ final class ChatProtocol extends StreamProtocol {
     return answering ? EventKind.CONTENT : EventKind.PREFACE;
   }
 
-  private EventKind unreadable() {
+  private EventKind recordUnreadable() {
     unreadable = true;
-    return unread();
+    return recordUnread();
   }
 
   @Override
@@ -87,11 +89,11 @@ final class ChatProtocol extends StreamProtocol {
   private void search(JsonNode choice) {
     if (empty()) {
       String reason = LenientJson.text(choice, "finish_reason");
-      foundContent(!AnswerContent.isRegularEnd(reason) || AnswerContent.inChoice(choice));
+      recordContent(!AnswerContent.isRegularEnd(reason) || AnswerContent.inChoice(choice));
     }
   }
 
-  private void end(JsonNode choice) {
+  private void recordFinish(JsonNode choice) {
     int index = Math.clamp(LenientJson.integer(choice, "index").orElse(0), 0, LARGEST_INDEX);
     begun.set(index);
     if (!LenientJson.text(choice, "finish_reason").isEmpty()) {

@@ -18,7 +18,7 @@ final class MessagesProtocol extends StreamProtocol {
             || JsonScan.contains(data, STOP)
             || JsonScan.contains(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return relevant ? event.json().map(this::read).orElseGet(this::unread) : unread();
+    return relevant ? event.json().map(this::read).orElseGet(this::recordUnread) : recordUnread();
   }
 
   @Override
@@ -43,7 +43,7 @@ final class MessagesProtocol extends StreamProtocol {
     if (type.equals("error") || isError(event.path("error"))) {
       return EventKind.ERROR;
     }
-    foundContent(empty() && hasContent(type, event));
+    recordContent(empty() && hasContent(type, event));
     switch (type) {
       case "message_start" -> recordIdAndUsage(event.path("message"));
       case "message_stop" -> finish();

@@ -60,14 +60,14 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
     return relevant
-        ? event.json().map(read -> read(event, read)).orElseGet(this::unread)
-        : unread();
+        ? event.json().map(read -> read(event, read)).orElseGet(this::recordUnread)
+        : recordUnread();
   }
 
   private EventKind read(EventBlock event, JsonNode read) {
     String type = LenientJson.text(read, "type");
     recordIdAndUsage(read.path("response"));
-    foundContent(empty() && hasContent(type, read));
+    recordContent(empty() && hasContent(type, read));
     ResponseReferences.of(read.path("item")).forEach(references::add);
     if (type.equals("response.created") && event.bytes().length <= LARGEST_KEPT) {
       created = event;

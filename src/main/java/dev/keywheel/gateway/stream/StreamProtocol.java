@@ -112,7 +112,7 @@ public abstract sealed class StreamProtocol
   }
 
   /** Records that the answer is not empty if {@code found}. */
-  final void foundContent(boolean found) {
+  final void recordContent(boolean found) {
     content |= found;
   }
 
@@ -122,8 +122,8 @@ public abstract sealed class StreamProtocol
   }
 
   /** Counts an event that is not parsed, or is not JSON, as content. */
-  final EventKind unread() {
-    foundContent(true);
+  final EventKind recordUnread() {
+    recordContent(true);
     return EventKind.CONTENT;
   }
 

@@ -102,7 +102,7 @@ final class PartRoutes implements Screen {
   }
 
   private @Nullable Diff reviewed(Place at) {
-    var lines = versions.reviewed(at.workspace(), at.article());
+    var lines = versions.reviewerChanges(at.workspace(), at.article());
     return lines.isEmpty() ? null : Diff.of(lines);
   }
 

@@ -114,7 +114,7 @@ final class DeepTestRoutes implements Screen {
         settings.read(
             key.pool().workspaceId(), Models.setting(provider), Models.class, Models.DEFAULT);
     return Stream.of(ModelRole.WRITER, ModelRole.PLANNER, ModelRole.CODER, ModelRole.CHECKER)
-        .flatMap(modelRole -> models.live(modelRole, catalogue).stream())
+        .flatMap(modelRole -> models.candidates(modelRole, catalogue).stream())
         .distinct()
         .limit(MAX_MODELS)
         .map(model -> DeepTestOffer.of(model, catalogue))

@@ -36,7 +36,7 @@ class AnswerMemoryTest {
         var node =
             new TestNode(
                 pool,
-                GatewayTimeouts.USUAL,
+                GatewayTimeouts.DEFAULT,
                 Duration.ofSeconds(10),
                 provider -> provider,
                 MEMORY)) {
@@ -110,7 +110,8 @@ class AnswerMemoryTest {
   @Test
   void a_large_event_of_a_stream_is_counted_while_it_arrives() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
+        var node =
+            new TestNode(pool, GatewayTimeouts.DEFAULT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String content = "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
       String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + HALF + HALF + "\"}}]}\n\n";
@@ -135,7 +136,8 @@ class AnswerMemoryTest {
   @Test
   void a_begun_stream_of_a_message_ends_with_an_overload_in_the_format_of_its_api() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
+        var node =
+            new TestNode(pool, GatewayTimeouts.DEFAULT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String begin =
           "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"";
@@ -157,7 +159,7 @@ class AnswerMemoryTest {
     int answers = 8;
     try (var pool = new TestPool();
         var node =
-            new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, 10 * MEMORY)) {
+            new TestNode(pool, GatewayTimeouts.DEFAULT, LONG, provider -> provider, 10 * MEMORY)) {
       node.pool.add(answers);
       var all = new CountDownLatch(answers);
       var begin = (stream ? "data: " : "") + "{\"choices\":[{\"delta\":{\"content\":\"";
@@ -237,7 +239,8 @@ class AnswerMemoryTest {
   @Test
   void an_event_just_above_a_power_of_two_is_counted_with_its_size() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
+        var node =
+            new TestNode(pool, GatewayTimeouts.DEFAULT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + "x".repeat(66_000);
       node.upstream.answer(
@@ -260,7 +263,8 @@ class AnswerMemoryTest {
   @Test
   void an_error_is_classified_although_it_exceeds_the_memory_for_answers() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
+        var node =
+            new TestNode(pool, GatewayTimeouts.DEFAULT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(2);
       String large = "{\"error\":{\"message\":\"" + HALF + HALF + HALF + "\",\"code\":429}}";
       node.upstream.answer("key1", StreamUpstream.json(429, large));

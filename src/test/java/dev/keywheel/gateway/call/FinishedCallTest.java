@@ -40,7 +40,12 @@ class FinishedCallTest {
   private final TestPool pool = new TestPool();
   private final TestNode node =
       new TestNode(
-          pool, GatewayTimeouts.USUAL, Duration.ofMillis(200), provider -> provider, MEMORY, true);
+          pool,
+          GatewayTimeouts.DEFAULT,
+          Duration.ofMillis(200),
+          provider -> provider,
+          MEMORY,
+          true);
 
   /** Counted down when the provider answers. */
   private final CountDownLatch answering = new CountDownLatch(1);

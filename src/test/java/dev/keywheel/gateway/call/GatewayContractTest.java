@@ -262,7 +262,7 @@ class GatewayContractTest {
   @Test
   void usage_is_requested_where_the_provider_needs_it_and_removed_again() {
     node.close();
-    node = new TestNode(pool, GatewayTimeouts.USUAL, Duration.ofSeconds(10), UsageOnRequest::new);
+    node = new TestNode(pool, GatewayTimeouts.DEFAULT, Duration.ofSeconds(10), UsageOnRequest::new);
     node.pool.add(1);
     String usage =
         "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,"
@@ -334,7 +334,7 @@ class GatewayContractTest {
   @Test
   void a_provider_that_does_not_support_the_protocol_is_named() {
     node.close();
-    node = new TestNode(pool, GatewayTimeouts.USUAL, Duration.ofSeconds(10), UsageOnRequest::new);
+    node = new TestNode(pool, GatewayTimeouts.DEFAULT, Duration.ofSeconds(10), UsageOnRequest::new);
     node.pool.add(1);
 
     var response = node.post("/v1/messages", "{\"model\":\"maker/model\",\"messages\":[]}");

@@ -29,7 +29,7 @@ class RetryPolicyTest {
           Usage.NONE,
           new byte[0]);
 
-  private final RetryPolicy policy = new RetryPolicy(CallOptions.usual(false), 1 << 20);
+  private final RetryPolicy policy = new RetryPolicy(CallOptions.defaults(false), 1 << 20);
 
   @Test
   void a_failure_of_all_keys_is_retried_after_half_a_second_and_after_one_second() {

@@ -114,7 +114,7 @@ final class TestNode implements AutoCloseable {
   TestNode(TestPool pool, Duration finishWithin, boolean finishUnstreamed) {
     this(
         pool,
-        GatewayTimeouts.USUAL,
+        GatewayTimeouts.DEFAULT,
         finishWithin,
         provider -> provider,
         128L << 20,
@@ -162,7 +162,7 @@ final class TestNode implements AutoCloseable {
   TestNode(TestPool pool, Statements statements) {
     this(
         pool,
-        GatewayTimeouts.USUAL,
+        GatewayTimeouts.DEFAULT,
         Duration.ofSeconds(10),
         provider -> provider,
         128L << 20,
@@ -174,7 +174,7 @@ final class TestNode implements AutoCloseable {
   TestNode(TestPool pool, Duration budget) {
     this(
         pool,
-        GatewayTimeouts.USUAL,
+        GatewayTimeouts.DEFAULT,
         Duration.ofSeconds(10),
         provider -> provider,
         128L << 20,

@@ -28,7 +28,7 @@ class UnheldStreamTest extends ExchangesWithNode {
 
   @BeforeEach
   void start() {
-    node = node(GatewayTimeouts.usual(Duration.ZERO));
+    node = node(GatewayTimeouts.withStatusHold(Duration.ZERO));
   }
 
   @ParameterizedTest

@@ -106,7 +106,7 @@ public final class Conversation<V> {
     current = parsedReply;
     messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), MAX_ECHO), followUp);
     ask = Ask.CORRECTION;
-    calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
+    calls.prepareNext(AttemptCause.REASK, List.of(operationLogMessages.reask()));
     return run();
   }
 
@@ -184,7 +184,7 @@ public final class Conversation<V> {
   private @Nullable ConversationResult<ParsedReply<V>> next(
       ParsedReply<V> parsedReply, Answer answer, Attempt attempt) {
     if (parsedReply.cut() && budget.countContinuation()) {
-      calls.next(
+      calls.prepareNext(
           AttemptCause.CONTINUATION,
           operationLogMessages.cut(parsedReply.errors().size(), answer.usage().completionTokens()));
       requestFollowUp(
@@ -198,7 +198,7 @@ public final class Conversation<V> {
     }
     if (budget.countCorrection()) {
       caller.log(List.of(operationLogMessages.invalid(parsedReply.errors())));
-      calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
+      calls.prepareNext(AttemptCause.REASK, List.of(operationLogMessages.reask()));
       requestFollowUp(
           Ask.CORRECTION,
           ReplyCleaner.shortened(parsedReply.text(), MAX_ECHO),

@@ -49,7 +49,7 @@ sealed interface FailurePolicy {
   /**
    * What the operation did before the failed call.
    *
-   * @param transientErrors number of consecutive repeated calls of the current model
+   * @param repetitions number of consecutive repeated calls of the current model
    * @param repeated whether a call of the current model was repeated
    * @param noMoreTokens whether the token limit was already doubled or does not exist
    * @param moderated whether an earlier model refused the topic
@@ -58,7 +58,7 @@ sealed interface FailurePolicy {
    * @param waited whether the operation has already waited for a model or the provider
    */
   record RetryHistory(
-      int transientErrors,
+      int repetitions,
       boolean repeated,
       boolean noMoreTokens,
       boolean moderated,
@@ -72,15 +72,15 @@ sealed interface FailurePolicy {
       case RequestError error -> request(error.kind(), history);
       case Transient error -> transientError(error, history);
       case TimedOut _ ->
-          history.otherModel() || history.transientErrors() > 0
+          history.otherModel() || history.repetitions() > 0
               ? new NextModel(ModelFailure.TIMED_OUT)
               : new OtherKey(Duration.ZERO);
       case Unreachable unreachable ->
-          history.transientErrors() < 2
-              ? new OtherKey(Duration.ofSeconds(1L << history.transientErrors()))
+          history.repetitions() < 2
+              ? new OtherKey(Duration.ofSeconds(1L << history.repetitions()))
               : new ProviderUnreachable(unreachable.kind().text(), null);
       case AddressBlocked blocked ->
-          history.transientErrors() < 2
+          history.repetitions() < 2
               ? new OtherKey(Duration.ofSeconds(4))
               : new ProviderUnreachable(
                   "the provider blocks this server's address", blocked.pause());
@@ -93,13 +93,13 @@ sealed interface FailurePolicy {
   }
 
   private static FailurePolicy transientError(Transient error, RetryHistory history) {
-    if (history.waited() || history.transientErrors() > 1) {
+    if (history.waited() || history.repetitions() > 1) {
       return new Busy(ModelFailure.FAILING, error.retryAfter());
     }
     if (error.retryAfter() != null && error.retryAfter().compareTo(LONGEST_REPEAT) > 0) {
       return new Busy(ModelFailure.LATER, error.retryAfter());
     }
-    return history.transientErrors() == 0
+    return history.repetitions() == 0
         ? new RetrySameKey(RetryState.longer(Duration.ofSeconds(1), error.retryAfter()))
         : new OtherKey(RetryState.longer(Duration.ofSeconds(2), error.retryAfter()));
   }

@@ -85,7 +85,7 @@ public final class ModelCalls {
   }
 
   /** Sets the cause of the next call; the lines are logged immediately before that call. */
-  void next(AttemptCause why, List<LogLine> lines) {
+  void prepareNext(AttemptCause why, List<LogLine> lines) {
     attemptCause = why;
     linesForNextCall = lines;
   }
@@ -193,7 +193,7 @@ public final class ModelCalls {
     if (changeKey) {
       changeKey(failure);
     }
-    changedModel(from, failure, attempt);
+    recordModelChange(from, failure, attempt);
     return waitFor(from, failure, Duration.ZERO);
   }
 
@@ -232,7 +232,7 @@ public final class ModelCalls {
       changeKey(failure);
     }
     if (another) {
-      changedModel(from, failure, attempt);
+      recordModelChange(from, failure, attempt);
     }
     // Another key is tried with the same model immediately, unless the provider named a retry time
     // for the model. After its first wait, the operation also waits before it calls another model.
@@ -260,7 +260,7 @@ public final class ModelCalls {
     linesForNextCall = List.of(operationLogMessages.otherKey(models.current(), failure.text()));
   }
 
-  private void changedModel(String from, ModelFailure failure, Attempt attempt) {
+  private void recordModelChange(String from, ModelFailure failure, Attempt attempt) {
     changes++;
     linesForNextCall =
         List.of(

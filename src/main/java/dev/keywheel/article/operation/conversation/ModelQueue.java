@@ -68,7 +68,7 @@ public final class ModelQueue {
     }
   }
 
-  private Optional<ModelInfo> offer() {
+  private Optional<ModelInfo> currentInfo() {
     return catalogue.model(current());
   }
 
@@ -80,24 +80,24 @@ public final class ModelQueue {
     if (schema.isEmpty()) {
       return new ReplyFormat.Text();
     }
-    var forms = forms(name, schema.get());
-    return forms.get(Math.min(weakened, forms.size() - 1));
+    var formats = formats(name, schema.get());
+    return formats.get(Math.min(weakened, formats.size() - 1));
   }
 
-  private List<ReplyFormat> forms(String name, String schema) {
-    var forms = new ArrayList<ReplyFormat>();
-    if (offer().map(ModelInfo::followsSchemas).orElse(false)) {
-      forms.add(new ReplyFormat.JsonSchema(name, schema));
+  private List<ReplyFormat> formats(String name, String schema) {
+    var formats = new ArrayList<ReplyFormat>();
+    if (currentInfo().map(ModelInfo::followsSchemas).orElse(false)) {
+      formats.add(new ReplyFormat.JsonSchema(name, schema));
     }
-    if (offer().map(o -> o.followsSchemas() || o.answersJson()).orElse(true)) {
-      forms.add(new ReplyFormat.JsonObject());
+    if (currentInfo().map(o -> o.followsSchemas() || o.answersJson()).orElse(true)) {
+      formats.add(new ReplyFormat.JsonObject());
     }
-    forms.add(new ReplyFormat.Text());
-    return forms;
+    formats.add(new ReplyFormat.Text());
+    return formats;
   }
 
   boolean canWeaken(String name, Optional<String> schema) {
-    return schema.isPresent() && weakened < forms(name, schema.get()).size() - 1;
+    return schema.isPresent() && weakened < formats(name, schema.get()).size() - 1;
   }
 
   void weaken() {
@@ -106,6 +106,6 @@ public final class ModelQueue {
 
   /** Extra completion tokens for a reasoning model; 0 for other models. */
   int reasoningTokens() {
-    return offer().map(o -> o.supports("reasoning")).orElse(false) ? 1_500 : 0;
+    return currentInfo().map(o -> o.supports("reasoning")).orElse(false) ? 1_500 : 0;
   }
 }

@@ -85,7 +85,7 @@ public record Models(Map<ModelRole, List<String>> roles) {
    * that are not offered are skipped. If none is left, up to three free models with the largest
    * context replace them; for images, up to three image models, free or not.
    */
-  public List<String> live(ModelRole modelRole, Catalogue catalogue) {
+  public List<String> candidates(ModelRole modelRole, Catalogue catalogue) {
     var wanted = of(modelRole);
     if (!catalogue.known()) {
       return wanted;

@@ -10,7 +10,7 @@ final class RetryState {
 
   private final Duration maxWait;
   private int maxTokens;
-  private int transientErrors;
+  private int repetitions;
   private boolean repeated;
   private boolean noMoreTokens;
   private boolean moderated;
@@ -33,15 +33,15 @@ final class RetryState {
 
   FailurePolicy.RetryHistory history(boolean canWeaken, boolean otherModel) {
     return new FailurePolicy.RetryHistory(
-        transientErrors, repeated, noMoreTokens, moderated, canWeaken, otherModel, hasWaited());
+        repetitions, repeated, noMoreTokens, moderated, canWeaken, otherModel, hasWaited());
   }
 
   void recordAnswer() {
-    transientErrors = 0;
+    repetitions = 0;
   }
 
   void recordRepetition() {
-    transientErrors++;
+    repetitions++;
     repeated = true;
   }
 
@@ -51,7 +51,7 @@ final class RetryState {
   }
 
   void newModel(ModelFailure failure) {
-    transientErrors = 0;
+    repetitions = 0;
     repeated = false;
     moderated |= failure == ModelFailure.MODERATED;
   }

@@ -136,7 +136,7 @@ final class FaqReply {
     if (text.isEmpty() || text.equals(answer.strip())) {
       return answer;
     }
-    repaired("label or question removed from an answer");
+    addRepair("label or question removed from an answer");
     return text;
   }
 
@@ -154,7 +154,7 @@ final class FaqReply {
         var next = questions.get(i).id();
         if (ids.get(i).isEmpty() && !ids.contains(next)) {
           ids.set(i, next);
-          repaired("answers taken in the order of the questions");
+          addRepair("answers taken in the order of the questions");
         }
       }
     }
@@ -168,11 +168,11 @@ final class FaqReply {
     }
     var question = JsonFields.line(item, QUESTIONS);
     var same =
-        asked(question)
-            .or(() -> asked(written))
-            .or(() -> numbered(written))
-            .or(() -> numbered(question));
-    same.ifPresent(_ -> repaired("answer found by its question"));
+        idByText(question)
+            .or(() -> idByText(written))
+            .or(() -> idByNumber(written))
+            .or(() -> idByNumber(question));
+    same.ifPresent(_ -> addRepair("answer found by its question"));
     return same.orElse("");
   }
 
@@ -180,7 +180,7 @@ final class FaqReply {
     return questions.stream().anyMatch(q -> q.id().equals(id));
   }
 
-  private Optional<String> asked(String question) {
+  private Optional<String> idByText(String question) {
     return questions.stream()
         .filter(
             q -> !question.isEmpty() && Tokenizer.similarity(q.text(), question) > SAME_QUESTION)
@@ -189,14 +189,14 @@ final class FaqReply {
   }
 
   /** The id of a numbered question: "Q1", "1." and "question 1" mean q1. */
-  private Optional<String> numbered(String id) {
+  private Optional<String> idByNumber(String id) {
     var number = NUMBER.matcher(id.toLowerCase(Locale.ROOT));
     return number.matches()
         ? Optional.of("q" + Integer.parseInt(number.group(1))).filter(this::isId)
         : Optional.empty();
   }
 
-  private void repaired(String how) {
+  private void addRepair(String how) {
     if (!repairs.contains(how)) {
       repairs.add(how);
     }

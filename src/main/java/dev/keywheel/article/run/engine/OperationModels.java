@@ -71,7 +71,7 @@ final class OperationModels {
   }
 
   List<String> list(ModelRole modelRole, @Nullable String writer) {
-    var live = models.live(modelRole, catalogue);
+    var candidates = models.candidates(modelRole, catalogue);
     var last = new HashSet<>(unavailableModels.of(pool));
     silent.forEach(
         (model, times) -> {
@@ -80,7 +80,7 @@ final class OperationModels {
           }
         });
     // A model that failed may answer again: trying it is better than giving up.
-    var list = new ArrayList<>(live);
+    var list = new ArrayList<>(candidates);
     list.sort(Comparator.comparing(last::contains));
     if (list.isEmpty()) {
       list.addAll(Models.DEFAULT.of(modelRole));

@@ -87,7 +87,7 @@ final class OperationWork {
             operation.number(),
             operation.label(),
             Pipeline.COUNTED,
-            since(operation, answers).orElse(now),
+            lastCallAt(operation, answers).orElse(now),
             now.plus(TIME_LIMIT));
     var resumed = new RunCaller.ResumedState(answers, unknown > 0);
     var provider = providers.byName(run.pool().provider());
@@ -117,7 +117,7 @@ final class OperationWork {
    * Time of the last answered or interrupted call. Only keys used after it count as used by the
    * operation, because those refused earlier may have recovered.
    */
-  private Optional<Instant> since(Operation operation, StoredAnswers answers) {
+  private Optional<Instant> lastCallAt(Operation operation, StoredAnswers answers) {
     var cutOff =
         database.read(
             dsl ->

@@ -49,15 +49,15 @@ final class BrowserBounds implements AutoCloseable {
     var processes = browser.all().toList();
     long megabytes = processes.stream().mapToLong(p -> kilobytes(p.pid())).sum() >> 10;
     if (megabytes > MAX_MEGABYTES) {
-      exceed("used more memory than allowed (" + MAX_MEGABYTES + " MB)");
+      killFor("used more memory than allowed (" + MAX_MEGABYTES + " MB)");
     } else if (processes.size() > MAX_PROCESSES) {
-      exceed("started more processes than allowed (" + MAX_PROCESSES + ")");
+      killFor("started more processes than allowed (" + MAX_PROCESSES + ")");
     } else if (deadline.passed()) {
-      exceed("took more time than allowed");
+      killFor("took more time than allowed");
     }
   }
 
-  private void exceed(String bound) {
+  private void killFor(String bound) {
     if (exceeded == null) {
       exceeded = bound;
     }

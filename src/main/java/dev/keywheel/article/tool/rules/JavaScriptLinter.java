@@ -22,7 +22,7 @@ final class JavaScriptLinter {
   private static final int CONTEXT_LENGTH = 1_000;
 
   /** Global names that load code, send requests, start workers or store data. */
-  private static final Set<String> OUTSIDE =
+  private static final Set<String> FORBIDDEN_NAMES =
       Set.of(
           ("eval importScripts fetch XMLHttpRequest WebSocket EventSource WebTransport sendBeacon"
                   + " RTCPeerConnection Worker SharedWorker serviceWorker localStorage"
@@ -62,7 +62,7 @@ final class JavaScriptLinter {
       Pattern.compile("\\(([^()]*)\\)(?=\\s*(?:\\{|=>))|\\bfunction\\b[^({]{0,100}\\(([^()]*)\\)");
   private static final Pattern DECLARATION =
       Pattern.compile("\\b(?:let|const|var)\\b\\s*(?=([^;]{0,2000}))");
-  private static final Pattern UNPACKING = Pattern.compile("^[{\\[]([^;]*?)[}\\]]\\s*=(?!=)");
+  private static final Pattern DESTRUCTURING = Pattern.compile("^[{\\[]([^;]*?)[}\\]]\\s*=(?!=)");
   private static final Pattern BRACKETS =
       Pattern.compile("\\([^(){}\\[\\]]*\\)|\\{[^(){}\\[\\]]*}|\\[[^(){}\\[\\]]*]");
 
@@ -103,7 +103,7 @@ final class JavaScriptLinter {
   private void name(MatchResult found) {
     String name = found.group();
     boolean window = WINDOW.contains(name);
-    boolean outside = OUTSIDE.contains(name);
+    boolean outside = FORBIDDEN_NAMES.contains(name);
     boolean dialog = DIALOGS.contains(name);
     if (!window && !outside && !dialog && !name.equals("import") && !name.equals("Function")) {
       return;
@@ -203,9 +203,9 @@ final class JavaScriptLinter {
     each(
         DECLARATION,
         found -> {
-          var unpacking = UNPACKING.matcher(found.group(1));
-          if (unpacking.find()) {
-            NAME.matcher(unpacking.group(1)).results().forEach(name -> declare(name.group()));
+          var destructuring = DESTRUCTURING.matcher(found.group(1));
+          if (destructuring.find()) {
+            NAME.matcher(destructuring.group(1)).results().forEach(name -> declare(name.group()));
           }
           names(withoutBrackets(found.group(1))).forEach(this::declare);
         });

@@ -29,7 +29,8 @@ class ModelsTest {
     var lists =
         new Models(Map.of(ModelRole.WRITER, List.of("a/gone:free", "b/there:free", "c/paid")));
     var offers = catalogue(offer("b/there:free", 8_000, "text"), offer("c/paid", 9_000, "text"));
-    assertThat(lists.live(ModelRole.WRITER, offers)).isEqualTo(List.of("b/there:free", "c/paid"));
+    assertThat(lists.candidates(ModelRole.WRITER, offers))
+        .isEqualTo(List.of("b/there:free", "c/paid"));
     var others =
         catalogue(
             offer("d/small:free", 31_000, "text"),
@@ -37,9 +38,9 @@ class ModelsTest {
             offer("f/larger:free", 128_000, "text"),
             offer("g/paid", 200_000, "text"),
             offer("h/paints:free", 200_000, "image"));
-    assertThat(lists.live(ModelRole.WRITER, others))
+    assertThat(lists.candidates(ModelRole.WRITER, others))
         .isEqualTo(List.of("f/larger:free", "e/large:free"));
-    assertThat(lists.live(ModelRole.WRITER, Catalogue.unknown()))
+    assertThat(lists.candidates(ModelRole.WRITER, Catalogue.unknown()))
         .isEqualTo(List.of("a/gone:free", "b/there:free", "c/paid"));
   }
 
