@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  */
 public final class DatabaseRetry {
   private static final Duration FIRST_WAIT = Duration.ofMillis(200);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
   private final Delayer delayer;
   private final RandomGenerator random;
@@ -55,7 +55,7 @@ public final class DatabaseRetry {
           throw e;
         }
         waited = waited.plus(wait);
-        backoff = min(backoff.multipliedBy(2), LONGEST_WAIT);
+        backoff = min(backoff.multipliedBy(2), MAX_WAIT);
       }
     }
   }

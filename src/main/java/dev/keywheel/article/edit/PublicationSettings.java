@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record PublicationSettings(String site, String author, String publisher) {
   public static final String NAME = "publishing";
   public static final PublicationSettings DEFAULT = new PublicationSettings("", "", "");
-  private static final int LONGEST_NAME = 100;
+  private static final int MAX_NAME_LENGTH = 100;
 
   /**
    * Checks the values that a user typed.
@@ -50,7 +50,7 @@ public record PublicationSettings(String site, String author, String publisher) 
 
   private static String name(String field, String typed) {
     var name = typed.strip();
-    Rejected.checkLength(field, "This has", name.length(), LONGEST_NAME);
+    Rejected.checkLength(field, "This has", name.length(), MAX_NAME_LENGTH);
     return name;
   }
 

@@ -12,7 +12,7 @@ public final class TextDiff {
   private static final long MAX_CELLS = 4_000_000;
 
   /** Maximum length, in characters, of a line whose words are compared. */
-  private static final int LONGEST_LINE = 20_000;
+  private static final int MAX_LINE_LENGTH = 20_000;
 
   /**
    * A word with its apostrophes and hyphens, white space, or one other character, such as a line
@@ -94,7 +94,7 @@ public final class TextDiff {
   }
 
   private static List<Piece> wordsIfSimilar(String before, String after) {
-    if (Math.max(before.length(), after.length()) > LONGEST_LINE) {
+    if (Math.max(before.length(), after.length()) > MAX_LINE_LENGTH) {
       return List.of();
     }
     var words = words(before, after);

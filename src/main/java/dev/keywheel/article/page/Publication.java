@@ -22,7 +22,7 @@ public record Publication(@Nullable String address, String author, String publis
   /** The picture, relative to the page. */
   public static final String PICTURE = "images/cover.png";
 
-  private static final int LONGEST = 2_000;
+  private static final int MAX_LENGTH = 2_000;
 
   /** The URL of the picture: absolute if the address of the page is known, otherwise relative. */
   public String picture() {
@@ -45,7 +45,7 @@ public record Publication(@Nullable String address, String author, String publis
       var uri = withAsciiHost(new URI(text));
       var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
       var address = withPath(uri).toASCIIString();
-      if (address.length() <= LONGEST
+      if (address.length() <= MAX_LENGTH
           && (scheme.equals("https") || scheme.equals("http"))
           && uri.getHost() != null
           && uri.getRawUserInfo() == null

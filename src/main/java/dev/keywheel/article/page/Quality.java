@@ -32,11 +32,11 @@ public record Quality(int score, List<Group> groups, List<Measure> measures, Lis
    * @param key hash of the whole sentence; the same in every place where the sentence occurs
    */
   public record Check(String where, String anchor, String sentence, String key) {
-    private static final int LONGEST = 240;
+    private static final int MAX_LENGTH = 240;
 
     public static Check of(String where, String anchor, String sentence) {
       var key = UUID.nameUUIDFromBytes(sentence.getBytes(UTF_8)).toString();
-      return new Check(where, anchor, TextCleaner.cut(sentence, LONGEST), key);
+      return new Check(where, anchor, TextCleaner.cut(sentence, MAX_LENGTH), key);
     }
   }
 

@@ -35,7 +35,7 @@ final class RestartingServer implements AutoCloseable {
   /** The pause before the first restart, and the interval at which the server is polled. */
   static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
 
   /** A server that has run for longer than this is restarted after {@link #FIRST_PAUSE} again. */
   private static final Duration STEADY = Duration.ofMinutes(5);
@@ -140,7 +140,7 @@ final class RestartingServer implements AutoCloseable {
 
   private static Duration longer(Duration pause) {
     var twice = pause.multipliedBy(2);
-    return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+    return twice.compareTo(MAX_PAUSE) < 0 ? twice : MAX_PAUSE;
   }
 
   /**
@@ -160,7 +160,7 @@ final class RestartingServer implements AutoCloseable {
         return cleanup.server();
       } catch (IOException e) {
         log.warn("The PID of the embedded PostgreSQL cannot be read", e);
-        if (awaitClosing(LONGEST_PAUSE)) {
+        if (awaitClosing(MAX_PAUSE)) {
           return Optional.empty();
         }
       }

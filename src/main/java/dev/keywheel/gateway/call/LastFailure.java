@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int BAD_GATEWAY = 502;
   private static final int UNAVAILABLE = 503;
-  private static final int LOWEST_ERROR = 400;
-  private static final int LONGEST_TEXT = 1_000;
+  private static final int MIN_ERROR_STATUS = 400;
+  private static final int MAX_TEXT_LENGTH = 1_000;
 
   /** A number that every client reads as seconds. Longer numbers may be timestamps. */
   private static final Pattern SECONDS = Pattern.compile("\\d{1,7}");
@@ -87,7 +87,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     error.put(
         "message",
         readable
-            ? BoundedText.start(text, LONGEST_TEXT)
+            ? BoundedText.start(text, MAX_TEXT_LENGTH)
             : "The provider refused the request with status %s and gave no reason."
                 .formatted(reply.status()));
     error.put("param", null);
@@ -126,7 +126,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   /** The status for the client; 502 for redirects, and for errors in a success without a status. */
   private static int status(Reply reply) {
     if (!reply.success()) {
-      return reply.status() < LOWEST_ERROR ? BAD_GATEWAY : reply.status();
+      return reply.status() < MIN_ERROR_STATUS ? BAD_GATEWAY : reply.status();
     }
     int inner = AnswerPeek.read(reply.body()).map(AnswerPeek::innerStatus).orElse(0);
     return inner == 0 ? BAD_GATEWAY : inner;
@@ -272,6 +272,6 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         LenientJson.parseReplacing(reply.body())
             .map(root -> LenientJson.text(LenientJson.first(root).path("error"), path))
             .orElse("");
-    return BoundedText.start(text, LONGEST_TEXT);
+    return BoundedText.start(text, MAX_TEXT_LENGTH);
   }
 }

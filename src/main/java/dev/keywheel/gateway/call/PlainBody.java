@@ -34,10 +34,10 @@ import org.jspecify.annotations.Nullable;
 final class PlainBody {
   private static final Pattern JSON_TYPE =
       Pattern.compile("(?i)application/([^;,+/]+\\+)?json\\s*(;|$)");
-  private static final int LARGEST_ANSWER = 64 << 20;
+  private static final int MAX_ANSWER_BYTES = 64 << 20;
 
   /** Maximum bytes of a body that is classified, which takes several times as much memory. */
-  static final int LARGEST_CLASSIFIED = 1 << 20;
+  static final int MAX_CLASSIFIED_BYTES = 1 << 20;
 
   private final AnswerSource source;
   private final Head head;
@@ -85,7 +85,7 @@ final class PlainBody {
           if (isStream()) {
             return Optional.empty();
           }
-          if (body.size() > (success ? LARGEST_ANSWER : LARGEST_CLASSIFIED)) {
+          if (body.size() > (success ? MAX_ANSWER_BYTES : MAX_CLASSIFIED_BYTES)) {
             return reply(End.TOO_BIG);
           }
         }
@@ -181,7 +181,7 @@ final class PlainBody {
    * contains no error.
    */
   static Reply toClassify(Reply reply, @Nullable AnswerPeek answer) {
-    if (reply.body().length <= LARGEST_CLASSIFIED) {
+    if (reply.body().length <= MAX_CLASSIFIED_BYTES) {
       return reply;
     }
     byte[] error = answer == null ? new byte[0] : answer.errorBody();
@@ -190,7 +190,7 @@ final class PlainBody {
         : new Reply(
             reply.status(),
             reply.headers(),
-            Arrays.copyOf(reply.body(), LARGEST_CLASSIFIED),
+            Arrays.copyOf(reply.body(), MAX_CLASSIFIED_BYTES),
             End.TOO_BIG);
   }
 }

@@ -36,7 +36,7 @@ final class RetryPolicy {
   /** Number of keys tried for a request that is too expensive for them; the same as in a run. */
   private static final int PAYING_TRIES = 3;
 
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
   private final Duration firstPause;
   private final Duration startBudget;
@@ -142,9 +142,7 @@ final class RetryPolicy {
     Duration wait =
         retryAfter == null ? firstPause.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;
     boolean again =
-        sharedTries < SHARED_TRIES
-            && wait.compareTo(LONGEST_WAIT) <= 0
-            && inTime(elapsed.plus(wait));
+        sharedTries < SHARED_TRIES && wait.compareTo(MAX_WAIT) <= 0 && inTime(elapsed.plus(wait));
     sharedTries++;
     return again ? new SameTarget(wait, TriedKeys.Next.OTHER_IF_POSSIBLE) : new OtherTarget();
   }

@@ -221,7 +221,7 @@ final class StreamRelay {
 
   /** Masks the key. A thorough search of a large event would take many seconds. */
   private byte[] clean(byte[] event) {
-    return event.length <= PlainBody.LARGEST_CLASSIFIED
+    return event.length <= PlainBody.MAX_CLASSIFIED_BYTES
         ? attempt.clean(Map.of(), event).body()
         : attempt.withoutKey(event);
   }

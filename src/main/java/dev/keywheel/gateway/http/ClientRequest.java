@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** A client's request without its body, and the response to it. */
 public final class ClientRequest {
   private static final String BEARER = "Bearer ";
-  private static final int LONGEST_OWN_ID = 128;
+  private static final int MAX_OWN_ID_LENGTH = 128;
 
   private final UUID id;
   private final String requestId;
@@ -125,7 +125,7 @@ public final class ClientRequest {
             : header("x-client-request-id");
     boolean valid =
         !own.isEmpty()
-            && own.length() <= LONGEST_OWN_ID
+            && own.length() <= MAX_OWN_ID_LENGTH
             && own.chars().allMatch(letter -> letter > ' ' && letter <= '~');
     return valid ? own : null;
   }

@@ -17,7 +17,7 @@ import java.util.UUID;
  * in the format of the API.
  */
 public final class GatewayErrors {
-  private static final int LONGEST_MODEL = 100;
+  private static final int MAX_MODEL_LENGTH = 100;
 
   private GatewayErrors() {}
 
@@ -88,7 +88,9 @@ public final class GatewayErrors {
 
   private static String shown(String model) {
     String text = SecretShape.PREFIXED.masked(model);
-    return text.length() <= LONGEST_MODEL ? text : BoundedText.start(text, LONGEST_MODEL) + "…";
+    return text.length() <= MAX_MODEL_LENGTH
+        ? text
+        : BoundedText.start(text, MAX_MODEL_LENGTH) + "…";
   }
 
   public static GatewayError noResponse() {

@@ -16,8 +16,8 @@ public final class ModelsAnswer {
   /** The end of the year 9999 in Unix seconds. Larger values are probably not in seconds. */
   private static final long LATEST = 253_402_300_799L;
 
-  private static final int USUAL_PAGE = 20;
-  private static final int LARGEST_PAGE = 1_000;
+  private static final int DEFAULT_PAGE_SIZE = 20;
+  private static final int MAX_PAGE_SIZE = 1_000;
 
   private ModelsAnswer() {}
 
@@ -64,7 +64,7 @@ public final class ModelsAnswer {
 
   private static int limit(@Nullable String asked) {
     boolean number = asked != null && asked.matches("[0-9]{1,6}");
-    return number ? Math.clamp(Integer.parseInt(asked), 1, LARGEST_PAGE) : USUAL_PAGE;
+    return number ? Math.clamp(Integer.parseInt(asked), 1, MAX_PAGE_SIZE) : DEFAULT_PAGE_SIZE;
   }
 
   private static Map<String, Object> anthropic(ListedModel model) {

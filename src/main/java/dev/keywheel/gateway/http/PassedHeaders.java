@@ -35,7 +35,7 @@ public final class PassedHeaders {
   private static final String TO_CLIENT_PREFIX = "anthropic-ratelimit-";
 
   private static final String ANTHROPIC_BETA = "anthropic-beta";
-  private static final int LONGEST = 4_096;
+  private static final int MAX_VALUE_LENGTH = 4_096;
 
   /** The prefix of access tokens. A header that contains it is not sent to the provider. */
   private static final String TOKEN_PREFIX = "kw1_";
@@ -92,6 +92,6 @@ public final class PassedHeaders {
         return false;
       }
     }
-    return value.length() <= LONGEST;
+    return value.length() <= MAX_VALUE_LENGTH;
   }
 }

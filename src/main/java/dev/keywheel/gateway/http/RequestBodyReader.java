@@ -15,10 +15,10 @@ import org.eclipse.jetty.server.Request;
 
 /** Reads request bodies into memory, within a limit for each body and a limit for all bodies. */
 public final class RequestBodyReader {
-  static final int LARGEST = 32 << 20;
+  static final int MAX_BODY_BYTES = 32 << 20;
 
   /** Maximum bytes of a refused body that are discarded, so that the client reads the refusal. */
-  private static final long MAX_DRAINED_BYTES = 2L * LARGEST;
+  private static final long MAX_DRAINED_BYTES = 2L * MAX_BODY_BYTES;
 
   private static final int MIN_DRAINED_PER_SECOND = 100_000; // a slower body is not read to its end
   private static final int MIN_BYTES_PER_SECOND = 1_024;
@@ -82,7 +82,7 @@ public final class RequestBodyReader {
           ErrorKind.UNSUPPORTED_MEDIA_TYPE,
           "Send the request with Content-Type: application/json.");
     }
-    if (headers.getLongField(HttpHeader.CONTENT_LENGTH) > LARGEST) {
+    if (headers.getLongField(HttpHeader.CONTENT_LENGTH) > MAX_BODY_BYTES) {
       throw tooLarge();
     }
   }
@@ -115,7 +115,7 @@ public final class RequestBodyReader {
       Content.Chunk chunk = next(request, since, length);
       try {
         int more = chunk.remaining();
-        if (length + more > LARGEST) {
+        if (length + more > MAX_BODY_BYTES) {
           throw tooLarge();
         }
         if (length + more > bytes.length) {
@@ -143,7 +143,7 @@ public final class RequestBodyReader {
 
   /** The new size of the buffer: twice the needed bytes, but at most what the client announced. */
   private static int size(int needed, long announced) {
-    long most = announced < needed ? LARGEST : announced;
+    long most = announced < needed ? MAX_BODY_BYTES : announced;
     return (int) Math.min(2L * needed, most);
   }
 

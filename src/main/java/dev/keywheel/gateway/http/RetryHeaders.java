@@ -13,7 +13,7 @@ public final class RetryHeaders {
    * Maximum wait that clients accept: if it is longer, some clients sleep for hours, and others do
    * not wait at all.
    */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
   private RetryHeaders() {}
 
@@ -31,6 +31,6 @@ public final class RetryHeaders {
 
   /** Whether the wait is longer than 60 s, so that clients are told not to repeat the request. */
   public static boolean isLong(Duration wait) {
-    return wait.compareTo(LONGEST_WAIT) > 0;
+    return wait.compareTo(MAX_WAIT) > 0;
   }
 }

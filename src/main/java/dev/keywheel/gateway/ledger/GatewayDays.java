@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * in batches.
  */
 public final class GatewayDays {
-  private static final int AHEAD = 3;
+  private static final int DAYS_AHEAD = 3;
 
   private final Database database;
   private final SettingsStore settings;
@@ -40,7 +40,7 @@ public final class GatewayDays {
     var now = clock.instant();
     var firstKept = day(now.minus(Duration.ofDays(kept.gatewayDays())));
     database.runTx(
-        tx -> tx.dsl().fetch("select make_gateway_days({0}, {1})", val(day(now)), val(AHEAD)));
+        tx -> tx.dsl().fetch("select make_gateway_days({0}, {1})", val(day(now)), val(DAYS_AHEAD)));
     database.runTx(tx -> tx.dsl().fetch("select drop_gateway_days({0})", val(firstKept)));
   }
 

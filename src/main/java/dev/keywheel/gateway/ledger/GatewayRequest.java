@@ -28,12 +28,14 @@ public record GatewayRequest(
     @Nullable String agent,
     @Nullable String clientRequestId,
     Instant startedAt) {
-  private static final int LONGEST_AGENT = 200;
+  private static final int MAX_AGENT_LENGTH = 200;
 
   public GatewayRequest {
     modelAsked = SecretShape.PREFIXED.masked(modelAsked);
     agent =
-        agent == null ? null : BoundedText.start(SecretShape.PREFIXED.masked(agent), LONGEST_AGENT);
+        agent == null
+            ? null
+            : BoundedText.start(SecretShape.PREFIXED.masked(agent), MAX_AGENT_LENGTH);
     clientRequestId = clientRequestId == null ? null : SecretShape.PREFIXED.masked(clientRequestId);
   }
 }

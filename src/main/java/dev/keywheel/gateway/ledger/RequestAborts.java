@@ -18,7 +18,7 @@ public final class RequestAborts {
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
   /** Time after which rows that no node has taken are deleted. */
-  private static final Duration KEPT = Duration.ofMinutes(10);
+  private static final Duration KEPT_FOR = Duration.ofMinutes(10);
 
   private final Database database;
   private final UUID node;
@@ -85,7 +85,7 @@ public final class RequestAborts {
         tx ->
             tx.dsl()
                 .deleteFrom(GATEWAY_ABORTS)
-                .where(GATEWAY_ABORTS.ASKED_AT.lt(clock.instant().minus(KEPT)))
+                .where(GATEWAY_ABORTS.ASKED_AT.lt(clock.instant().minus(KEPT_FOR)))
                 .execute());
   }
 }

@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
 public final class Aliases {
   private static final int MAX_TARGETS = 20;
   private static final int MAX_WEIGHT = 1_000;
-  private static final int LONGEST_FIELDS = 1_000;
+  private static final int MAX_FIELDS_LENGTH = 1_000;
   private static final Pattern ID = Pattern.compile("[\\w~@.:/*+-]{1,200}");
 
   private final Database database;
@@ -199,10 +199,10 @@ public final class Aliases {
       return;
     }
     SecretShape.POSSIBLE.refuse("targets", fields);
-    if (fields.length() > LONGEST_FIELDS) {
+    if (fields.length() > MAX_FIELDS_LENGTH) {
       throw new Rejected(
           "targets",
-          "The fields of " + target + " must have at most " + LONGEST_FIELDS + " characters.");
+          "The fields of " + target + " must have at most " + MAX_FIELDS_LENGTH + " characters.");
     }
     Set<String> names;
     try {

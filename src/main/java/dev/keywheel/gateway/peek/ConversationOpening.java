@@ -18,7 +18,7 @@ final class ConversationOpening {
   private static final int HASH_LETTERS = 32;
   private static final String USER = "user";
 
-  private static final int LONGEST_REASONING = 256 << 10;
+  private static final int MAX_REASONING_LENGTH = 256 << 10;
 
   /**
    * Fields that differ between the requests of a conversation. Clients mark only their newest turn
@@ -85,7 +85,7 @@ final class ConversationOpening {
       if (text && field.equals("role")) {
         user |= USER.equals(cursor.text(USER.length()));
       } else if (text && field.equals("encrypted_content")) {
-        @Nullable String found = cursor.text(LONGEST_REASONING);
+        @Nullable String found = cursor.text(MAX_REASONING_LENGTH);
         reasoning = found == null ? reasoning : found;
       }
       addOrSkip(opening && !CHANGING.contains(field));

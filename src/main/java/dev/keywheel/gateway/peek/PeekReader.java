@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * the provider use the other. Names are compared after their escapes are resolved.
  */
 final class PeekReader {
-  private static final int DEEPEST = 200;
+  private static final int MAX_DEPTH = 200;
 
   /** Maximum number of fields, far more than any API has: limits the memory for their names. */
   private static final int MAX_FIELDS = 1_000;
@@ -35,17 +35,17 @@ final class PeekReader {
   /** Fields that choose among the provider's endpoints or models. */
   private static final Set<String> ROUTING = Set.of(ENDPOINTS, "models", "fallbacks");
 
-  private static final int LONGEST_NAME = 1_000;
-  private static final int LONGEST_MODEL = 256;
+  private static final int MAX_NAME_LENGTH = 1_000;
+  private static final int MAX_MODEL_LENGTH = 256;
 
   private static final int MAX_CHOICES = 10_000;
-  private static final Pattern WHOLE = Pattern.compile("(\\d{1,4})(?:\\.0+)?");
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("(\\d{1,4})(?:\\.0+)?");
 
   /** Maximum length of session ids, prompt cache keys and response ids. Longer ones are ignored. */
-  private static final int LONGEST_ID = 10_000;
+  private static final int MAX_ID_LENGTH = 10_000;
 
   /** Maximum length of a value, enough for reasoning in which each character is escaped. */
-  private static final int LONGEST_DECODED = 2 << 20;
+  private static final int MAX_DECODED_LENGTH = 2 << 20;
 
   /** Maximum number of models in {@code models} and {@code fallbacks}. */
   private static final int MAX_MODELS = 100;
@@ -55,10 +55,10 @@ final class PeekReader {
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  .maxNestingDepth(DEEPEST)
-                  .maxNameLength(LONGEST_NAME)
-                  .maxStringLength(LONGEST_DECODED)
-                  .maxNumberLength(LONGEST_DECODED)
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxNameLength(MAX_NAME_LENGTH)
+                  .maxStringLength(MAX_DECODED_LENGTH)
+                  .maxNumberLength(MAX_DECODED_LENGTH)
                   .build())
           .build();
 
@@ -97,7 +97,7 @@ final class PeekReader {
       return new Malformed(refusal.reason());
     } catch (IOException | IllegalStateException notJson) {
       return new Malformed(
-          "The body is not one well-formed JSON object of at most " + DEEPEST + " levels.");
+          "The body is not one well-formed JSON object of at most " + MAX_DEPTH + " levels.");
     }
   }
 
@@ -197,11 +197,11 @@ final class PeekReader {
 
   /** Reads a model id. The database cannot store NUL, unpaired surrogates or very long ids. */
   private String modelId() throws IOException {
-    @Nullable String id = cursor.text(LONGEST_MODEL);
+    @Nullable String id = cursor.text(MAX_MODEL_LENGTH);
     if (id == null || id.codePoints().anyMatch(PeekReader::isUnstorable)) {
       throw new Refusal(
           "A model's id must have at most "
-              + LONGEST_MODEL
+              + MAX_MODEL_LENGTH
               + " characters, and no control character or unpaired surrogate.");
     }
     return id;
@@ -271,7 +271,7 @@ final class PeekReader {
   private int readNumber() throws IOException {
     String number = parser.currentToken().isNumeric() ? parser.getText() : readText();
     parser.skipChildren();
-    var whole = WHOLE.matcher(number == null ? "" : number);
+    var whole = WHOLE_NUMBER.matcher(number == null ? "" : number);
     return whole.matches() ? Math.clamp(Integer.parseInt(whole.group(1)), 1, MAX_CHOICES) : 1;
   }
 
@@ -290,7 +290,7 @@ final class PeekReader {
   }
 
   private @Nullable String readText() throws IOException {
-    @Nullable String text = cursor.text(LONGEST_ID);
+    @Nullable String text = cursor.text(MAX_ID_LENGTH);
     parser.skipChildren();
     return text;
   }

@@ -19,9 +19,9 @@ final class ProviderExtras {
   /** Prefix of the ids of routers, which choose another model for each request. */
   private static final String ROUTER = "openrouter/";
 
-  private static final int LONGEST_TYPE = 100;
+  private static final int MAX_TYPE_LENGTH = 100;
 
-  private static final int LONGEST_READ = 10_000;
+  private static final int MAX_READ_LENGTH = 10_000;
 
   /** Reported instead of a type that is too long to be read: such a tool may run a model. */
   private static final String UNKNOWN_TYPE = "tools";
@@ -96,9 +96,11 @@ final class ProviderExtras {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
       if (value == JsonToken.VALUE_STRING && field.equalsIgnoreCase("type")) {
-        @Nullable String type = cursor.text(LONGEST_READ);
+        @Nullable String type = cursor.text(MAX_READ_LENGTH);
         types.add(
-            type == null ? UNKNOWN_TYPE : type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
+            type == null
+                ? UNKNOWN_TYPE
+                : type.substring(0, Math.min(type.length(), MAX_TYPE_LENGTH)));
       } else {
         namesModel |= field.equalsIgnoreCase("model") && value != JsonToken.VALUE_NULL;
         parser.skipChildren();

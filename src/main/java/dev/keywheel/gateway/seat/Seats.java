@@ -34,7 +34,7 @@ public final class Seats {
   private static final Logger log = LoggerFactory.getLogger(Seats.class);
 
   /** Maximum wait of a request for a key. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
   private static final String TOO_MANY_OUTCOMES =
       "The gateway must first store the outcomes of earlier requests. Try again in a moment.";
@@ -87,7 +87,7 @@ public final class Seats {
         probes,
         SERVING,
         new TimeLimits(),
-        LONGEST_WAIT);
+        MAX_WAIT);
   }
 
   Seats(

@@ -22,7 +22,7 @@ final class AnswerContent {
           "type");
 
   /** Number of levels that are searched; anything nested deeper counts as content. */
-  private static final int DEEPEST_SEARCHED = 50;
+  private static final int MAX_SEARCH_DEPTH = 50;
 
   private AnswerContent() {}
 
@@ -46,7 +46,7 @@ final class AnswerContent {
   }
 
   static boolean inValue(JsonNode value) {
-    return inValue(value, DEEPEST_SEARCHED);
+    return inValue(value, MAX_SEARCH_DEPTH);
   }
 
   private static boolean inValue(JsonNode value, int levels) {

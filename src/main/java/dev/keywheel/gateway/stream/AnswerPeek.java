@@ -47,15 +47,15 @@ public record AnswerPeek(
           .build();
 
   /** Maximum length of an id, a reason or a status; longer ones are ignored. */
-  static final int LONGEST_NAME = 200;
+  static final int MAX_NAME_LENGTH = 200;
 
   /**
    * Maximum size in bytes of a part that is searched for content; larger parts count as content.
    */
-  private static final int LARGEST_SEARCHED = 64 << 10;
+  private static final int MAX_SEARCHED_BYTES = 64 << 10;
 
   /** Maximum size in bytes of an error, the usage or an output item; larger ones are skipped. */
-  private static final int LARGEST_TREE = 1 << 20;
+  private static final int MAX_TREE_BYTES = 1 << 20;
 
   /**
    * Reads an answer. Returns empty when the body is not one JSON object. Bytes that are not UTF-8
@@ -180,7 +180,7 @@ public record AnswerPeek(
     private void readBlocks() throws IOException {
       if (parser.currentToken() == JsonToken.START_ARRAY) {
         parts = true;
-        JsonNode blocks = tree(LARGEST_SEARCHED);
+        JsonNode blocks = tree(MAX_SEARCHED_BYTES);
         content |= blocks.isMissingNode() || AnswerContent.inItems(blocks);
       } else {
         parser.skipChildren();
@@ -188,7 +188,7 @@ public record AnswerPeek(
     }
 
     private void searchMessage() throws IOException {
-      JsonNode message = tree(LARGEST_SEARCHED);
+      JsonNode message = tree(MAX_SEARCHED_BYTES);
       content |= message.isMissingNode() || AnswerContent.inValue(message);
     }
 
@@ -244,7 +244,7 @@ public record AnswerPeek(
     }
 
     private JsonNode tree() throws IOException {
-      return tree(LARGEST_TREE);
+      return tree(MAX_TREE_BYTES);
     }
 
     /** The current value; missing when it is too large, too deep, or has too long a number. */
@@ -257,7 +257,7 @@ public record AnswerPeek(
     }
 
     private String text() throws IOException {
-      @Nullable String text = cursor.text(LONGEST_NAME);
+      @Nullable String text = cursor.text(MAX_NAME_LENGTH);
       parser.skipChildren();
       return text == null ? "" : text;
     }

@@ -20,7 +20,7 @@ import java.util.stream.StreamSupport;
 final class ChatProtocol extends StreamProtocol {
   private static final byte[] FINISH = JsonScan.name("finish_reason");
 
-  private static final int LARGEST_INDEX = 10_000;
+  private static final int MAX_INDEX = 10_000;
 
   private final boolean withoutUsageEvent;
   private final int choices;
@@ -94,7 +94,7 @@ final class ChatProtocol extends StreamProtocol {
   }
 
   private void recordFinish(JsonNode choice) {
-    int index = Math.clamp(LenientJson.integer(choice, "index").orElse(0), 0, LARGEST_INDEX);
+    int index = Math.clamp(LenientJson.integer(choice, "index").orElse(0), 0, MAX_INDEX);
     begun.set(index);
     if (!LenientJson.text(choice, "finish_reason").isEmpty()) {
       ended.set(index);

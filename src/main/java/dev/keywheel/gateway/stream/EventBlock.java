@@ -33,7 +33,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
   private static final Set<String> KEEP_ALIVE_NAMES = Set.of("ping", "keepalive");
 
   /** Maximum bytes of an event that may only keep the connection open. */
-  private static final int LARGEST_KEEP_ALIVE = 256;
+  private static final int MAX_KEEP_ALIVE_BYTES = 256;
 
   private static final byte[] NONE = {};
 
@@ -99,7 +99,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
 
   /** Whether the name or the type of the event is {@code ping} (Anthropic) or {@code keepalive}. */
   boolean isKeepAlive() {
-    return bytes.length <= LARGEST_KEEP_ALIVE
+    return bytes.length <= MAX_KEEP_ALIVE_BYTES
         && (JsonScan.contains(bytes, PING) || JsonScan.contains(bytes, KEEP_ALIVE))
         && (KEEP_ALIVE_NAMES.contains(name())
             || json().filter(EventBlock::hasKeepAliveType).isPresent());

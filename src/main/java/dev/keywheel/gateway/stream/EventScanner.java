@@ -13,12 +13,12 @@ import java.util.Optional;
  */
 final class EventScanner {
   private static final int FIRST_SIZE = 1_024;
-  private static final int LARGEST_REUSED = 64 << 10;
+  private static final int MAX_REUSED_BYTES = 64 << 10;
 
   /** The byte order mark in UTF-8. */
-  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
-  private final int largest;
+  private final int maxBytes;
   private byte[] open = new byte[FIRST_SIZE];
   private int length;
   private boolean lineIsEmpty = true;
@@ -26,10 +26,10 @@ final class EventScanner {
   private boolean first = true;
 
   /**
-   * @param largest maximum bytes of a block
+   * @param maxBytes maximum bytes of a block
    */
-  EventScanner(int largest) {
-    this.largest = largest;
+  EventScanner(int maxBytes) {
+    this.maxBytes = maxBytes;
   }
 
   static final class TooLarge extends Exception {
@@ -78,7 +78,7 @@ final class EventScanner {
 
   private void append(byte next) throws TooLarge {
     if (length == open.length) {
-      if (length >= largest) {
+      if (length >= maxBytes) {
         throw new TooLarge();
       }
       open = Arrays.copyOf(open, 2 * length);
@@ -86,20 +86,21 @@ final class EventScanner {
     open[length++] = next;
   }
 
-  private static boolean isMarked(byte[] block) {
-    return block.length >= MARK.length
-        && Arrays.equals(block, 0, MARK.length, MARK, 0, MARK.length);
+  private static boolean hasByteOrderMark(byte[] block) {
+    return block.length >= BYTE_ORDER_MARK.length
+        && Arrays.equals(
+            block, 0, BYTE_ORDER_MARK.length, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length);
   }
 
   private byte[] takeBlock() {
     byte[] block = length == open.length ? open : Arrays.copyOf(open, length);
-    if (block == open || open.length > LARGEST_REUSED) {
+    if (block == open || open.length > MAX_REUSED_BYTES) {
       open = new byte[FIRST_SIZE];
     }
     length = 0;
     lineIsEmpty = true;
-    boolean marked = first && isMarked(block);
+    boolean marked = first && hasByteOrderMark(block);
     first = false;
-    return marked ? Arrays.copyOfRange(block, MARK.length, block.length) : block;
+    return marked ? Arrays.copyOfRange(block, BYTE_ORDER_MARK.length, block.length) : block;
   }
 }

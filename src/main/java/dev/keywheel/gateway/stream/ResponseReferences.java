@@ -11,14 +11,14 @@ final class ResponseReferences {
   static final byte[] REASONING = JsonScan.name("encrypted_content");
 
   private static final int MAX_REFERENCES = 50;
-  private static final int LONGEST = 256 << 10;
+  private static final int MAX_LENGTH = 256 << 10;
 
   private ResponseReferences() {}
 
   /** The encrypted reasoning of an item of the output; empty if there is none or it is too long. */
   static Stream<String> of(JsonNode item) {
     return Stream.of(LenientJson.text(item, "encrypted_content"))
-        .filter(text -> !text.isEmpty() && text.length() <= LONGEST);
+        .filter(text -> !text.isEmpty() && text.length() <= MAX_LENGTH);
   }
 
   static List<String> with(String id, Collection<String> reasoning) {

@@ -34,7 +34,7 @@ final class ResponsesProtocol extends StreamProtocol {
   /**
    * Maximum bytes of a first event to keep. If it is not kept, a failed response has only an id.
    */
-  private static final int LARGEST_KEPT = 64 << 10;
+  private static final int MAX_KEPT_BYTES = 64 << 10;
 
   private @Nullable EventBlock created;
   private int number = -1;
@@ -69,7 +69,7 @@ final class ResponsesProtocol extends StreamProtocol {
     recordIdAndUsage(read.path("response"));
     recordContent(empty() && hasContent(type, read));
     ResponseReferences.of(read.path("item")).forEach(references::add);
-    if (type.equals("response.created") && event.bytes().length <= LARGEST_KEPT) {
+    if (type.equals("response.created") && event.bytes().length <= MAX_KEPT_BYTES) {
       created = event;
     }
     boolean failed = LenientJson.text(read, "response", "status").equals("failed");

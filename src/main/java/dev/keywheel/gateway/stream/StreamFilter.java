@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamFilter {
   /** Maximum bytes of an event. An event with a large image has about ten million. */
-  private static final int LARGEST_EVENT = 16 << 20;
+  private static final int MAX_EVENT_BYTES = 16 << 20;
 
   /**
    * Limit of the bytes kept before the first content. At the limit, an event that precedes the
@@ -51,7 +51,7 @@ public final class StreamFilter {
   }
 
   private final StreamProtocol protocol;
-  private final EventScanner scanner = new EventScanner(LARGEST_EVENT);
+  private final EventScanner scanner = new EventScanner(MAX_EVENT_BYTES);
   private final ByteArrayOutputStream held = new ByteArrayOutputStream();
   private boolean committed;
   private boolean flowing;

@@ -15,7 +15,7 @@ public abstract sealed class StreamProtocol
   static final byte[] USAGE = JsonScan.name("usage");
 
   /** Maximum bytes of an event that is parsed only to find out whether it has content. */
-  private static final int LARGEST_SEARCHED = 64 << 10;
+  private static final int MAX_SEARCHED_BYTES = 64 << 10;
 
   static final String SERVER_ERROR = "server_error";
   static final String UPSTREAM_ERROR = "upstream_error";
@@ -118,7 +118,7 @@ public abstract sealed class StreamProtocol
 
   /** Whether an event is parsed to find the first content; large events are not. */
   final boolean searches(byte[] data) {
-    return empty() && data.length <= LARGEST_SEARCHED;
+    return empty() && data.length <= MAX_SEARCHED_BYTES;
   }
 
   /** Counts an event that is not parsed, or is not JSON, as content. */
@@ -150,7 +150,7 @@ public abstract sealed class StreamProtocol
   final void recordIdAndUsage(JsonNode answer) {
     if (id.isEmpty()) {
       String named = LenientJson.text(answer, "id");
-      id = named.length() <= AnswerPeek.LONGEST_NAME ? named : "";
+      id = named.length() <= AnswerPeek.MAX_NAME_LENGTH ? named : "";
     }
     if (answer.path("usage").isObject()) {
       usage = UsageReader.merge(usage, UsageReader.read(answer.path("usage")));

@@ -10,16 +10,16 @@ public enum StreamStart {
   /** There are too few bytes to decide. */
   UNDECIDED;
 
-  private static final int LONGEST = 1_024;
+  private static final int MAX_BYTES = 1_024;
 
   /** Number of bytes of the byte order mark in UTF-8. */
-  private static final int MARK = 3;
+  private static final int MARK_BYTES = 3;
 
   /** The kind of a body labelled as a stream: events unless it begins like JSON or HTML. */
   public static StreamStart ofLabelled(byte[] body) {
     String begun = beginning(body).stripLeading();
     if (begun.isEmpty() || isPartOfMark(body)) {
-      return body.length < LONGEST ? UNDECIDED : EVENTS;
+      return body.length < MAX_BYTES ? UNDECIDED : EVENTS;
     }
     return "{[<".indexOf(begun.charAt(0)) < 0 ? EVENTS : OTHER;
   }
@@ -38,18 +38,18 @@ public enum StreamStart {
       return EVENTS;
     }
     boolean undecided =
-        body.length < LONGEST
+        body.length < MAX_BYTES
             && Stream.of("data:", "event:", "id:", "retry:")
                 .anyMatch(name -> name.startsWith(begun));
     return undecided ? UNDECIDED : OTHER;
   }
 
   private static String beginning(byte[] body) {
-    var text = new String(body, 0, Math.min(body.length, LONGEST), StandardCharsets.UTF_8);
+    var text = new String(body, 0, Math.min(body.length, MAX_BYTES), StandardCharsets.UTF_8);
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
   private static boolean isPartOfMark(byte[] body) {
-    return body.length < MARK && beginning(body).equals("\uFFFD");
+    return body.length < MARK_BYTES && beginning(body).equals("\uFFFD");
   }
 }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AccessTokens {
   /** Maximum time that the old secret stays valid after a rotation. */
-  static final Duration LONGEST_GRACE = Duration.ofDays(30);
+  static final Duration MAX_GRACE = Duration.ofDays(30);
 
   private static final int PREFIX_SHOWN = 8;
   private static final int END_SHOWN = 4;
@@ -154,7 +154,7 @@ public final class AccessTokens {
    * @param grace how long the old secret stays valid, up to 30 days; zero ends it immediately
    */
   public IssuedToken rotate(Principal by, UUID id, Duration grace) {
-    if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {
+    if (grace.isNegative() || grace.compareTo(MAX_GRACE) > 0) {
       throw new Rejected("grace", "The old secret can stay valid for up to 30 days.");
     }
     return database.inTx(

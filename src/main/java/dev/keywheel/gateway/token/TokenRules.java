@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Validates the settings of an access token and describes them for the audit log. */
 public final class TokenRules {
-  private static final int LONGEST_NAME = 100;
-  private static final int LONGEST_NOTES = 1_000;
-  private static final int LONGEST_ENTRY = 200;
+  private static final int MAX_NAME_LENGTH = 100;
+  private static final int MAX_NOTES_LENGTH = 1_000;
+  private static final int MAX_ENTRY_LENGTH = 200;
   private static final int MAX_ENTRIES = 200;
   private static final int MAX_PER_MINUTE = 1_000_000;
   private static final int MAX_PARALLEL = 1_000;
@@ -41,9 +41,9 @@ public final class TokenRules {
           TokenScope scope = settings.scope();
           String name = fields.read("", () -> name(settings.name()));
           fields.check(() -> checkNotes(settings.notes()));
-          fields.check(() -> checkEntries("models", scope.models(), LONGEST_ENTRY));
+          fields.check(() -> checkEntries("models", scope.models(), MAX_ENTRY_LENGTH));
           fields.check(
-              () -> checkEntries("tags", List.copyOf(scope.keyTags()), KeyCommands.LONGEST_TAG));
+              () -> checkEntries("tags", List.copyOf(scope.keyTags()), KeyCommands.MAX_TAG_LENGTH));
           fields.check(() -> checkAddresses(scope));
           fields.check(
               () -> checkRange("requestsPerMinute", scope.requestsPerMinute(), MAX_PER_MINUTE));
@@ -61,16 +61,16 @@ public final class TokenRules {
 
   private static String name(String typed) {
     String name = LabelValidator.typed("name", "name", typed).strip();
-    if (name.isEmpty() || name.length() > LONGEST_NAME) {
-      throw new Rejected("name", "Enter a name of 1 to " + LONGEST_NAME + " characters.");
+    if (name.isEmpty() || name.length() > MAX_NAME_LENGTH) {
+      throw new Rejected("name", "Enter a name of 1 to " + MAX_NAME_LENGTH + " characters.");
     }
     SecretShape.POSSIBLE.refuse("name", name);
     return name;
   }
 
   private static void checkNotes(String notes) {
-    if (notes.length() > LONGEST_NOTES) {
-      throw new Rejected("notes", "Notes must have at most " + LONGEST_NOTES + " characters.");
+    if (notes.length() > MAX_NOTES_LENGTH) {
+      throw new Rejected("notes", "Notes must have at most " + MAX_NOTES_LENGTH + " characters.");
     }
     if (notes.indexOf(0) >= 0) {
       throw new Rejected("notes", "Notes cannot contain the character NUL.");
@@ -83,10 +83,10 @@ public final class TokenRules {
       return;
     }
     if (model.isBlank()
-        || model.length() > LONGEST_ENTRY
+        || model.length() > MAX_ENTRY_LENGTH
         || model.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected(
-          "defaultModel", "Enter one id or alias of up to " + LONGEST_ENTRY + " characters.");
+          "defaultModel", "Enter one id or alias of up to " + MAX_ENTRY_LENGTH + " characters.");
     }
     SecretShape.POSSIBLE.refuse("defaultModel", model);
   }

@@ -78,9 +78,10 @@ public record KeyChange(Kind kind, String value) {
   static KeyChange tag(String tag, boolean add) {
     SecretShape.POSSIBLE.refuse("tag", tag);
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
-    if (word.isEmpty() || word.length() > KeyCommands.LONGEST_TAG || word.contains(",")) {
+    if (word.isEmpty() || word.length() > KeyCommands.MAX_TAG_LENGTH || word.contains(",")) {
       throw new Rejected(
-          "tag", "A tag must have 1 to " + KeyCommands.LONGEST_TAG + " characters and no comma.");
+          "tag",
+          "A tag must have 1 to " + KeyCommands.MAX_TAG_LENGTH + " characters and no comma.");
     }
     return new KeyChange(add ? Kind.TAG : Kind.UNTAG, word);
   }

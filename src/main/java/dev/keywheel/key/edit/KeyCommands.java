@@ -41,7 +41,7 @@ public final class KeyCommands {
   private static final int PART_SIZE = 2_000;
 
   /** Maximum number of characters of a tag. */
-  public static final int LONGEST_TAG = 40;
+  public static final int MAX_TAG_LENGTH = 40;
 
   private final Database database;
   private final KeyAuditTrail auditTrail;

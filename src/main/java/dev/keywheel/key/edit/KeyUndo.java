@@ -26,7 +26,7 @@ import org.jooq.Select;
  * request only queues the undo, and a job finds the keys.
  */
 public final class KeyUndo {
-  private static final Map<String, Object> KEPT = Map.of("names", "those not reached yet");
+  private static final Map<String, Object> NOT_REACHED = Map.of("names", "those not reached yet");
 
   private final Database database;
   private final KeyAuditTrail auditTrail;
@@ -131,7 +131,7 @@ public final class KeyUndo {
   /** Cancels the change if a job is still applying it. Returns the number of keys not reached. */
   private int stop(Tx tx, Principal who, UUID change, Kind inverse, Object subject) {
     int kept = BulkEditQueue.cancel(tx, who.workspaceId(), change);
-    auditTrail.record(tx, who, inverse.action(), subject, new BulkResult(kept), KEPT);
+    auditTrail.record(tx, who, inverse.action(), subject, new BulkResult(kept), NOT_REACHED);
     return kept;
   }
 

@@ -41,7 +41,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
 
   /** Reads the header; empty when the line is not a header with a column for the key. */
   static Optional<CsvKeyParser> of(String line) {
-    if (line.length() > PlainLineParser.LONGEST) {
+    if (line.length() > PlainLineParser.MAX_LENGTH) {
       return Optional.empty();
     }
     for (char separator : new char[] {',', ';', '\t'}) {

@@ -52,7 +52,7 @@ final class ImportStore {
   private static final Field<Boolean> WITH_SECRETS = field(SEALED).as("with_secrets");
 
   private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
-  private static final TypeReference<List<StoredSecret>> KEPT = new TypeReference<>() {};
+  private static final TypeReference<List<StoredSecret>> STORED_SECRETS = new TypeReference<>() {};
 
   private final Database database;
   private final Vault vault;
@@ -203,7 +203,7 @@ final class ImportStore {
     UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
     vault.loadDataKey(dsl, dataKeyId);
     var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
-    return Json.read(vault.open(encryptedSecret, context(pool, id)).reveal(), KEPT);
+    return Json.read(vault.open(encryptedSecret, context(pool, id)).reveal(), STORED_SECRETS);
   }
 
   private static EncryptionContext context(PoolId pool, UUID id) {

@@ -11,7 +11,7 @@ import java.util.Locale;
 /** Decodes a file of keys as UTF-8, or refuses it with the reason. */
 public final class KeyFileDecoder {
   /** The maximum size in bytes: enough for 20,000 lines of 400 characters. */
-  public static final int LARGEST = 10_000_000;
+  public static final int MAX_BYTES = 10_000_000;
 
   /** First bytes of zip (also xlsx and odf), gzip, 7z, bzip2, xz, zstd, rar and old workbooks. */
   private static final List<String> ARCHIVES =
@@ -33,7 +33,7 @@ public final class KeyFileDecoder {
 
   /** Throws {@link Rejected} on the field {@code file} when it is not UTF-8 text of up to 10 MB. */
   public static String of(byte[] file) {
-    if (file.length > LARGEST) {
+    if (file.length > MAX_BYTES) {
       throw new Rejected("file", "The file is larger than 10 MB. Nothing was imported; split it.");
     }
     if (ARCHIVES.stream().anyMatch(start -> begins(file, start))) {

@@ -25,10 +25,10 @@ import java.util.stream.Collectors;
 final class KeyListParser {
   static final int MAX_LINES = 20_000;
 
-  static final int LONGEST_TEXT = KeyFileDecoder.LARGEST;
+  static final int MAX_TEXT_LENGTH = KeyFileDecoder.MAX_BYTES;
   static final String NEWLINE = "\r\n|\r|\n";
-  private static final int LONGEST_NAME = 100;
-  private static final int LONGEST_ACCOUNT = 200;
+  private static final int MAX_NAME_LENGTH = 100;
+  private static final int MAX_ACCOUNT_LENGTH = 200;
   private static final String FIELD = "keys";
   private static final Pattern OBJECT = Pattern.compile("\\{\\s*(\"|$)");
   private static final Pattern BEARER = Pattern.compile("(?i)^bearer ");
@@ -49,7 +49,7 @@ final class KeyListParser {
     if (clean.isBlank()) {
       throw new Rejected(FIELD, "Paste at least one key, one per line.");
     }
-    if (clean.length() > LONGEST_TEXT) {
+    if (clean.length() > MAX_TEXT_LENGTH) {
       throw new Rejected(
           FIELD, "This is more than 10 MB of text. Nothing was imported; split it into parts.");
     }
@@ -188,7 +188,7 @@ final class KeyListParser {
     List<Found> owned =
         line.account() == null ? List.of() : SecretShape.POSSIBLE.find(line.account());
     if (named.isEmpty() && owned.isEmpty()) {
-      return line.name().length() <= LONGEST_NAME ? line : line.named(cut(line.name()));
+      return line.name().length() <= MAX_NAME_LENGTH ? line : line.named(cut(line.name()));
     }
     var all = new ArrayList<>(named);
     all.addAll(SecretShape.POSSIBLE.find(line.clear()));
@@ -203,7 +203,7 @@ final class KeyListParser {
   }
 
   private static String cut(String name) {
-    return BoundedText.start(name, LONGEST_NAME - 1) + "…";
+    return BoundedText.start(name, MAX_NAME_LENGTH - 1) + "…";
   }
 
   static String tooManyKeys(List<Found> found) {
@@ -237,7 +237,7 @@ final class KeyListParser {
   }
 
   private static Optional<String> nameProblem(String name) {
-    if (name.length() > LONGEST_NAME) {
+    if (name.length() > MAX_NAME_LENGTH) {
       return Optional.of("Name too long (" + name.length() + " of 100 characters)");
     }
     return LabelValidator.problem("name", name);
@@ -247,7 +247,7 @@ final class KeyListParser {
   static ParsedKey withAccount(ParsedKey key, String account) {
     String owner = account.strip();
     Optional<String> problem =
-        owner.length() > LONGEST_ACCOUNT
+        owner.length() > MAX_ACCOUNT_LENGTH
             ? Optional.of("Account too long (" + owner.length() + " of 200 characters)")
             : LabelValidator.problem("account", owner);
     if (problem.isPresent()) {

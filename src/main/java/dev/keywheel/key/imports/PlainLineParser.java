@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * separators.
  */
 final class PlainLineParser {
-  static final int LONGEST = 4_096;
+  static final int MAX_LENGTH = 4_096;
 
   private static final Pattern START =
       Pattern.compile("(?i)(?:(?:export|setx|setenv|set -\\w+) )?(?:authorization:)?\\s*");
@@ -63,7 +63,7 @@ final class PlainLineParser {
   }
 
   private List<ParsedKey> read(String line) {
-    if (line.length() > LONGEST) {
+    if (line.length() > MAX_LENGTH) {
       return List.of(parseKey("", line));
     }
     List<ParsedKey> read = formats(line);

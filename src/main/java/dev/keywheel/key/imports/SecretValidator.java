@@ -7,13 +7,13 @@ import java.util.Optional;
 
 /** Checks whether a text can be a key, and explains how to fix it if not. Has no side effects. */
 final class SecretValidator {
-  static final int SHORTEST = 8;
-  static final int LONGEST = 512;
+  static final int MIN_LENGTH = 8;
+  static final int MAX_LENGTH = 512;
 
   /** Prefix of OpenRouter's keys; 64 hexadecimal digits follow. */
   static final String PREFIX = "sk-or-v1-";
 
-  static final int WHOLE = PREFIX.length() + 64;
+  static final int COMPLETE_LENGTH = PREFIX.length() + 64;
 
   private record Foreign(String prefix, String provider) {}
 
@@ -39,14 +39,14 @@ final class SecretValidator {
     if (clear.isEmpty()) {
       return Optional.of("No key beside the name");
     }
-    if (clear.length() < SHORTEST || clear.length() > LONGEST) {
+    if (clear.length() < MIN_LENGTH || clear.length() > MAX_LENGTH) {
       return Optional.of(
           "Invalid format: %s %s; a key has %s to %s"
               .formatted(
                   clear.length(),
                   clear.length() == 1 ? "character" : "characters",
-                  SHORTEST,
-                  LONGEST));
+                  MIN_LENGTH,
+                  MAX_LENGTH));
     }
     Optional<String> character =
         clear
@@ -136,15 +136,15 @@ final class SecretValidator {
   }
 
   private static Optional<String> unusualLength(String clear) {
-    if (!clear.startsWith(PREFIX) || clear.length() == WHOLE) {
+    if (!clear.startsWith(PREFIX) || clear.length() == COMPLETE_LENGTH) {
       return Optional.empty();
     }
     return Optional.of(
-        clear.length() < WHOLE
+        clear.length() < COMPLETE_LENGTH
             ? "Shorter than a normal OpenRouter key (%s of %s characters)"
-                .formatted(clear.length(), WHOLE)
+                .formatted(clear.length(), COMPLETE_LENGTH)
             : "Longer than a normal OpenRouter key (%s instead of %s characters)"
-                .formatted(clear.length(), WHOLE));
+                .formatted(clear.length(), COMPLETE_LENGTH));
   }
 
   /** A heuristic that tells the secret from the name on a line. */

@@ -58,12 +58,14 @@ final class SplitKeyDetector {
       return 0;
     }
     int length = clear.length();
-    for (int no = line.line() + 1; no <= raw.size() && length < SecretValidator.WHOLE; no++) {
+    for (int no = line.line() + 1;
+        no <= raw.size() && length < SecretValidator.COMPLETE_LENGTH;
+        no++) {
       length += at(no).length();
       if (!PIECE.matcher(at(no)).matches()) {
         return 0;
       }
-      if (length == SecretValidator.WHOLE) {
+      if (length == SecretValidator.COMPLETE_LENGTH) {
         return no;
       }
     }

@@ -37,7 +37,7 @@ public final class KeyModels {
    */
   private static final Duration FIRST_EXCLUSION = Duration.ofHours(1);
 
-  private static final Duration LONGEST_EXCLUSION = Duration.ofHours(24);
+  private static final Duration MAX_EXCLUSION = Duration.ofHours(24);
   private static final Duration REMEMBERED = Duration.ofDays(7);
 
   private KeyModels() {}
@@ -124,7 +124,7 @@ public final class KeyModels {
             .fetchOptional(MODEL_EXCLUSIONS.TIMES)
             .orElse(0);
     var longer = FIRST_EXCLUSION.multipliedBy(1L << Math.min(before, 10));
-    var until = now.plus(longer.compareTo(LONGEST_EXCLUSION) > 0 ? LONGEST_EXCLUSION : longer);
+    var until = now.plus(longer.compareTo(MAX_EXCLUSION) > 0 ? MAX_EXCLUSION : longer);
     tx.dsl()
         .insertInto(MODEL_EXCLUSIONS)
         .set(MODEL_EXCLUSIONS.KEY_ID, key)

@@ -15,20 +15,20 @@ import org.jooq.DSLContext;
 
 /** Chooses names that are unique in the workspace regardless of case, as a unique index demands. */
 public final class KeyNames {
-  private static final int LONGEST = 100;
+  private static final int MAX_LENGTH = 100;
 
   /**
    * Longer names are looked up by this number of characters, because they are cut before a number
    * is added.
    */
-  private static final int STEM = 90;
+  private static final int STEM_LENGTH = 90;
 
   /** The last character of Unicode, after all names that begin with the text before it. */
   private static final String LAST = "\uDBFF\uDFFF";
 
   private final Set<String> taken = new HashSet<>();
 
-  /** The last number that was added, by the first {@link #STEM} characters of a name. */
+  /** The last number that was added, by the first {@link #STEM_LENGTH} characters of a name. */
   private final Map<String, Integer> last = new HashMap<>();
 
   private KeyNames() {}
@@ -104,9 +104,9 @@ public final class KeyNames {
       return new Choice(wanted, "");
     }
     while (true) {
-      int n = last.merge(key(BoundedText.start(wanted, STEM)), 1, Integer::sum) + 1;
+      int n = last.merge(key(BoundedText.start(wanted, STEM_LENGTH)), 1, Integer::sum) + 1;
       String suffix = " (" + n + ")";
-      String name = BoundedText.start(wanted, LONGEST - suffix.length()) + suffix;
+      String name = BoundedText.start(wanted, MAX_LENGTH - suffix.length()) + suffix;
       if (taken.add(key(name))) {
         return new Choice(
             name, written.isBlank() ? "" : "The name “" + written + "” is taken already");
@@ -115,7 +115,7 @@ public final class KeyNames {
   }
 
   private static String stem(String name) {
-    return name.length() <= STEM ? name + " (" : BoundedText.start(name, STEM);
+    return name.length() <= STEM_LENGTH ? name + " (" : BoundedText.start(name, STEM_LENGTH);
   }
 
   /**

@@ -18,13 +18,13 @@ import org.jooq.Records;
 /** Filters and orders of the list of keys that a user saved under a name, for that user only. */
 public final class SavedViews {
   /** Maximum number of characters of a name. */
-  public static final int LONGEST_NAME = 60;
+  public static final int MAX_NAME_LENGTH = 60;
 
   /** The maximum number of views of one user in one workspace. */
   static final int MAX_VIEWS = 50;
 
   /** Maximum number of characters of a query. */
-  private static final int LONGEST_QUERY = 2_000;
+  private static final int MAX_QUERY_LENGTH = 2_000;
 
   private final Database database;
 
@@ -57,7 +57,7 @@ public final class SavedViews {
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
     SecretShape.POSSIBLE.refuse("name", query);
-    if (query.length() > LONGEST_QUERY) {
+    if (query.length() > MAX_QUERY_LENGTH) {
       throw new Rejected("name", "This filter is too long to be saved. Shorten the search.");
     }
     database.runTx(
@@ -118,8 +118,8 @@ public final class SavedViews {
 
   private static String name(String typed) {
     String name = typed.strip();
-    if (name.isEmpty() || name.length() > LONGEST_NAME) {
-      throw new Rejected("name", "A name must have 1 to " + LONGEST_NAME + " characters.");
+    if (name.isEmpty() || name.length() > MAX_NAME_LENGTH) {
+      throw new Rejected("name", "A name must have 1 to " + MAX_NAME_LENGTH + " characters.");
     }
     if (name.chars().anyMatch(Character::isISOControl)) { // the database cannot store NUL
       throw new Rejected("name", "A name must not contain control characters.");

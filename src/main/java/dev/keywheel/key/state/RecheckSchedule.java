@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Computes when the next check of a limited, failed or untested key is due. */
 public final class RecheckSchedule {
-  static final Duration FIRST = Duration.ofSeconds(60);
-  static final Duration LONGEST = Duration.ofMinutes(15);
-  private static final Duration SHORTEST_FAILED = Duration.ofMinutes(15);
-  private static final Duration LONGEST_FAILED = Duration.ofHours(24);
-  private static final Duration LONGEST_UNTESTED = Duration.ofHours(1);
+  static final Duration FIRST_WAIT = Duration.ofSeconds(60);
+  static final Duration MAX_WAIT = Duration.ofMinutes(15);
+  private static final Duration MIN_FAILED_WAIT = Duration.ofMinutes(15);
+  private static final Duration MAX_FAILED_WAIT = Duration.ofHours(24);
+  private static final Duration MAX_UNTESTED_WAIT = Duration.ofHours(1);
 
   /** Interval of checks for limits that end when a user adds credit or raises a cap. */
   static final Duration CREDIT_INTERVAL = Duration.ofHours(1);
@@ -57,9 +57,9 @@ public final class RecheckSchedule {
   public static Instant ofFailed(UUID key, Instant failedSince, Instant now) {
     Duration failed = Duration.between(failedSince, now);
     Duration wait =
-        failed.compareTo(SHORTEST_FAILED) < 0
-            ? SHORTEST_FAILED
-            : failed.compareTo(LONGEST_FAILED) > 0 ? LONGEST_FAILED : failed;
+        failed.compareTo(MIN_FAILED_WAIT) < 0
+            ? MIN_FAILED_WAIT
+            : failed.compareTo(MAX_FAILED_WAIT) > 0 ? MAX_FAILED_WAIT : failed;
     long spread = wait.toMillis() / 1_000 * Math.floorMod(key.hashCode(), 100);
     return now.plus(wait).plusMillis(spread);
   }
@@ -71,9 +71,9 @@ public final class RecheckSchedule {
   public static Instant ofUntested(Instant replaced, Instant now) {
     Duration untested = Duration.between(replaced, now);
     return now.plus(
-        untested.compareTo(FIRST) < 0
-            ? FIRST
-            : untested.compareTo(LONGEST_UNTESTED) > 0 ? LONGEST_UNTESTED : untested);
+        untested.compareTo(FIRST_WAIT) < 0
+            ? FIRST_WAIT
+            : untested.compareTo(MAX_UNTESTED_WAIT) > 0 ? MAX_UNTESTED_WAIT : untested);
   }
 
   /**
@@ -86,7 +86,7 @@ public final class RecheckSchedule {
 
   /** The wait before the next check: 60 s, doubled with each step up to 15 min. */
   static Duration backoff(int step) {
-    Duration wait = FIRST.multipliedBy(1L << Math.min(step, 10));
-    return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
+    Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(step, 10));
+    return wait.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : wait;
   }
 }

@@ -106,7 +106,7 @@ final class SettingsRoutes implements Screen {
         fields ->
             new RunSettings(
                 whole(fields, form, "runsAtOnce", 1, RunSettings.MAX_AT_ONCE),
-                whole(fields, form, "waitHours", 1, RunSettings.LONGEST_WAIT_HOURS),
+                whole(fields, form, "waitHours", 1, RunSettings.MAX_WAIT_HOURS),
                 whole(fields, form, "retries", 0, RunSettings.MAX_RETRIES)));
   }
 

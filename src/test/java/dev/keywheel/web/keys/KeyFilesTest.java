@@ -175,7 +175,7 @@ final class KeyFilesTest {
     PageChecks.assertGood(page, "keys-file-refused");
     choose(page, "keys.txt", EVE.getBytes(UTF_16));
     assertThat(page.locator("#file-read")).containsText("keys.txt is not UTF-8 text");
-    choose(page, "large.txt", new byte[KeyFileDecoder.LARGEST + 1]);
+    choose(page, "large.txt", new byte[KeyFileDecoder.MAX_BYTES + 1]);
     assertThat(page.locator("#file-read")).containsText("large.txt is larger than 10 MB");
     assertThat(keys(page)).hasValue(EVE);
     press(page, "Preview");

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** What an operation does after a failed call. Depends only on the failure and earlier tries. */
 sealed interface FailurePolicy {
   /** Maximum wait before a call is repeated. For a longer wait, the model counts as busy. */
-  Duration LONGEST_REPEAT = Duration.ofSeconds(10);
+  Duration MAX_REPEAT_DELAY = Duration.ofSeconds(10);
 
   /** Call the same model with the same key again. */
   record RetrySameKey(Duration after) implements FailurePolicy {}
@@ -96,7 +96,7 @@ sealed interface FailurePolicy {
     if (history.waited() || history.repetitions() > 1) {
       return new Busy(ModelFailure.FAILING, error.retryAfter());
     }
-    if (error.retryAfter() != null && error.retryAfter().compareTo(LONGEST_REPEAT) > 0) {
+    if (error.retryAfter() != null && error.retryAfter().compareTo(MAX_REPEAT_DELAY) > 0) {
       return new Busy(ModelFailure.LATER, error.retryAfter());
     }
     return history.repetitions() == 0

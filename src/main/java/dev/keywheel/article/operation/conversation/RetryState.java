@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** What was tried with the current model, and how long the operation has waited for models. */
 final class RetryState {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
 
   private final Duration maxWait;
   private int maxTokens;
@@ -63,7 +63,7 @@ final class RetryState {
   /** The pause before a busy model is called again; it doubles with each wait, up to 30 seconds. */
   Duration pause() {
     Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(waits, 10));
-    return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+    return doubled.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : doubled;
   }
 
   /** Counts a wait. Returns false, without counting, when the wait would exceed {@code maxWait}. */

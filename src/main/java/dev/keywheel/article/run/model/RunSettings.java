@@ -20,7 +20,7 @@ public record RunSettings(int atOnce, int waitHours, int retries) {
   public static final RunSettings DEFAULT = new RunSettings(3, 24, 0);
 
   public static final int MAX_AT_ONCE = 20;
-  public static final int LONGEST_WAIT_HOURS = 720;
+  public static final int MAX_WAIT_HOURS = 720;
   public static final int MAX_RETRIES = 5;
 
   /**
@@ -28,7 +28,7 @@ public record RunSettings(int atOnce, int waitHours, int retries) {
    */
   public RunSettings {
     Rejected.checkRange("runsAtOnce", "Concurrent runs", atOnce, 1, MAX_AT_ONCE);
-    Rejected.checkRange("waitHours", "Hours to wait for a key", waitHours, 1, LONGEST_WAIT_HOURS);
+    Rejected.checkRange("waitHours", "Hours to wait for a key", waitHours, 1, MAX_WAIT_HOURS);
     Rejected.checkRange("retries", "Automatic retries", retries, 0, MAX_RETRIES);
   }
 

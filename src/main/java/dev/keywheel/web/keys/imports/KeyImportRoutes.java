@@ -117,7 +117,7 @@ public final class KeyImportRoutes implements Screen {
       return pasted;
     }
     try (var content = file.content()) {
-      String read = KeyFileDecoder.of(content.readNBytes(KeyFileDecoder.LARGEST + 1));
+      String read = KeyFileDecoder.of(content.readNBytes(KeyFileDecoder.MAX_BYTES + 1));
       return pasted.isBlank() ? read : pasted + "\n" + read;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
