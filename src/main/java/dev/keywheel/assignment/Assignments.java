@@ -101,7 +101,7 @@ public final class Assignments {
     requireHeld(tx, request);
     var paused = keys.status().findPause(tx, pool);
     if (paused.isPresent()) {
-      return FirstDecision.of(paused(tx, request, paused.get()));
+      return FirstDecision.of(reportPause(tx, request, paused.get()));
     }
     var excluded = excluded(tx, request.run());
     var counts = keys.status().counts(tx, pool);
@@ -131,7 +131,7 @@ public final class Assignments {
           throw new IllegalStateException("No key has been tested yet");
     }
     boolean all = active == usable.size();
-    return FirstDecision.of(planned(tx, request, rule, usable, all, lines));
+    return FirstDecision.of(assignAndStore(tx, request, rule, usable, all, lines));
   }
 
   private int countUsable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
@@ -152,19 +152,19 @@ public final class Assignments {
               requireHeld(tx, request);
               var paused = keys.status().findPause(tx, pool);
               if (paused.isPresent()) {
-                return Optional.of(paused(tx, request, paused.get()));
+                return Optional.of(reportPause(tx, request, paused.get()));
               }
               var usable = keySelector.activeThenRecovered(tx, request, rule.required(), recovered);
               return usable.isEmpty()
                   ? Optional.<Assignment>empty()
                   : Optional.of(
-                      planned(
+                      assignAndStore(
                           tx, request, rule, usable, usable.size() < rule.required(), List.of()));
             });
-    return settled.orElseGet(() -> none(request));
+    return settled.orElseGet(() -> reportNoKeys(request));
   }
 
-  private Assignment planned(
+  private Assignment assignAndStore(
       Tx tx,
       AssignmentRequest request,
       AssignmentSettings rule,
@@ -185,14 +185,14 @@ public final class Assignments {
     return new Assignment.Planned(plan);
   }
 
-  private Assignment paused(Tx tx, AssignmentRequest request, PoolPause pause) {
+  private Assignment reportPause(Tx tx, AssignmentRequest request, PoolPause pause) {
     var line =
         AssignmentLogMessages.paused(label(request.run().pool()), pause.until(), pause.reason());
     log.append(tx, request.run().runId(), clock.instant(), List.of(line));
     return new Assignment.NoKeys(pause.until(), pause.reason());
   }
 
-  private Assignment none(AssignmentRequest request) {
+  private Assignment reportNoKeys(AssignmentRequest request) {
     var pool = request.run().pool();
     var none = recordNoKeys(request.run());
     var line = AssignmentLogMessages.none(label(pool), none.nextTry());

@@ -29,7 +29,7 @@ public final class Ids {
   }
 
   /** A lower bound of the ids generated at this time or later. */
-  public static UUID first(Instant at) {
+  public static UUID lowerBound(Instant at) {
     return new UUID(at.toEpochMilli() << 16, 0);
   }
 

@@ -181,7 +181,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
         "Meta & Toc Generator",
         _ -> Answer.of(OtherUpstream.PLAN.replace("What lives in the jar", "Milling rye")));
     shop.work(
-        shop.regeneration.part(
+        shop.regeneration.regeneratePart(
             article, PartName.PLAN, null, "", "", shop.pool.admin, shop.pool.ids.next()));
     return block(PartName.SECTION_1, "s1-kept-1");
   }

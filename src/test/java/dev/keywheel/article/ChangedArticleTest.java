@@ -49,7 +49,8 @@ class ChangedArticleTest extends RunsOnOtherUpstream {
 
   private RunView regenerate(UUID article, PartName part) {
     var run =
-        shop.regeneration.part(article, part, null, "", "", shop.pool.admin, shop.pool.ids.next());
+        shop.regeneration.regeneratePart(
+            article, part, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(run);
     return view(run);
   }
@@ -157,7 +158,7 @@ class ChangedArticleTest extends RunsOnOtherUpstream {
     assertThat(part(article, PartName.SECTION_1).outdated()).isEmpty();
 
     var one =
-        shop.regeneration.part(
+        shop.regeneration.regeneratePart(
             article, PartName.SECTION_2, "s2-2", "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(one);
     assertThat(headings(article, 2))

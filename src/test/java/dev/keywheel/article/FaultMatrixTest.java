@@ -149,7 +149,7 @@ class FaultMatrixTest {
     }
     var part = PartName.ofOperation(cell.step.number());
     var id =
-        shop.regeneration.part(
+        shop.regeneration.regeneratePart(
             whole.articleId(), part, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
     var result = judge(shop.runs.run(shop.pool.workspace, id), cell);

@@ -348,7 +348,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
         });
     shop.editing.setReviewed(article, true, shop.shownVersions(article), Set.of(), shop.pool.admin);
     var id =
-        shop.regeneration.part(
+        shop.regeneration.regeneratePart(
             article, PartName.SECTION_1, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
 
@@ -422,7 +422,8 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     var first = shop.generate(fast);
     assertThat(first.state()).as(() -> errors(first)).isEqualTo(RunState.COMPLETED);
     var again =
-        shop.regeneration.whole(first.articleId(), fast, shop.pool.admin, shop.pool.ids.next());
+        shop.regeneration.regenerateAll(
+            first.articleId(), fast, shop.pool.admin, shop.pool.ids.next());
     shop.work(again);
     var mentions =
         upstream.requests.stream()

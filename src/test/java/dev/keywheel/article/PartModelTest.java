@@ -32,7 +32,7 @@ class PartModelTest extends RunsOnOtherUpstream {
   }
 
   private UUID part(UUID article, String model) {
-    return shop.regeneration.part(
+    return shop.regeneration.regeneratePart(
         article, PartName.SECTION_1, null, "", model, shop.pool.admin, shop.pool.ids.next());
   }
 }

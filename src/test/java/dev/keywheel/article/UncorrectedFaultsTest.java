@@ -261,7 +261,7 @@ class UncorrectedFaultsTest extends RunsOnOtherUpstream {
                           .replaceAll("(?s)(@@(?:intro|what)@@\n[^.]*\\.).*?(?=@@)", "$1\n\n");
                 }));
     var id =
-        shop.regeneration.part(
+        shop.regeneration.regeneratePart(
             article, part, null, "shorter", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
     var again = view(id);
@@ -280,7 +280,7 @@ class UncorrectedFaultsTest extends RunsOnOtherUpstream {
           .isTrue();
       // A part regenerated without an instruction is compared with the plan again.
       var plain =
-          shop.regeneration.part(
+          shop.regeneration.regeneratePart(
               article, part, "s1-1", "", "", shop.pool.admin, shop.pool.ids.next());
       shop.work(plain);
       assertThat(view(plain).state()).isEqualTo(RunState.COMPLETED_WITH_GAPS);

@@ -42,7 +42,7 @@ class UnfinishedRunTest extends RunsOnOtherUpstream {
   void a_cancelled_run_of_one_part_counts_one_operation() {
     var article = run().articleId();
     var run =
-        shop.regeneration.part(
+        shop.regeneration.regeneratePart(
             article, PartName.FAQ, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.runs.cancel(run, shop.pool.admin);
     shop.work(run);

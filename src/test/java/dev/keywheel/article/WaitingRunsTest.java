@@ -94,7 +94,7 @@ class WaitingRunsTest {
     assertThat(wakes()).as("a key that was enabled").isTrue();
     var deletion = edits.delete(shop.pool.admin, Selection.of(List.of(keys.getLast())));
     assertThat(wakes()).as("a key that was deleted").isFalse();
-    edits.undo().deletion(shop.pool.admin, deletion.id());
+    edits.undo().undoDeletion(shop.pool.admin, deletion.id());
     assertThat(wakes()).as("a key that was restored").isTrue();
     change(
         tx ->

@@ -46,7 +46,7 @@ public final class Regeneration {
     this.commands = commands;
   }
 
-  /** The inputs of the last whole run of the article, for the form of {@link #whole}. */
+  /** The inputs of the last whole run of the article, for the form of {@link #regenerateAll}. */
   public NewArticle form(UUID workspace, UUID articleId) {
     rows.get(database, workspace, articleId);
     var last = last(articleId);
@@ -61,7 +61,7 @@ public final class Regeneration {
    * @throws dev.keywheel.problem.Rejected with the field's name when the form cannot be used
    * @throws dev.keywheel.problem.Conflict when a run of the article is in progress
    */
-  public UUID whole(UUID articleId, NewArticle form, Principal who, UUID requestId) {
+  public UUID regenerateAll(UUID articleId, NewArticle form, Principal who, UUID requestId) {
     rows.get(database, who.workspaceId(), articleId);
     return commands.regenerate(articleId, form.runRequest(providers, who, requestId));
   }
@@ -78,7 +78,7 @@ public final class Regeneration {
    * @throws Rejected when the part has no such heading, the instruction is too long or contains a
    *     key, or the provider does not offer the model
    */
-  public UUID part(
+  public UUID regeneratePart(
       UUID articleId,
       PartName part,
       @Nullable String heading,

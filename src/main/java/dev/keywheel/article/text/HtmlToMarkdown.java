@@ -95,8 +95,8 @@ public final class HtmlToMarkdown {
       case "img" -> out.append(element.attr("alt"));
       case "b", "strong" -> marked(element, "**", out);
       case "i", "em", "var", "cite" -> marked(element, "*", out);
-      case "sup" -> out.append(raised(element.text(), "⁰¹²³⁴⁵⁶⁷⁸⁹"));
-      case "sub" -> out.append(raised(element.text(), "₀₁₂₃₄₅₆₇₈₉"));
+      case "sup" -> out.append(replaceDigits(element.text(), "⁰¹²³⁴⁵⁶⁷⁸⁹"));
+      case "sub" -> out.append(replaceDigits(element.text(), "₀₁₂₃₄₅₆₇₈₉"));
       case "code", "kbd", "samp" -> out.append(code(element));
       case "pre" -> block(out, fenced(element));
       case "h1", "h2", "h3", "h4", "h5", "h6" -> block(out, "#### " + line(element));
@@ -154,7 +154,7 @@ public final class HtmlToMarkdown {
     return text.isEmpty() ? ' ' : text.codePointAt(0);
   }
 
-  private static String raised(String text, String digits) {
+  private static String replaceDigits(String text, String digits) {
     return text.matches("[0-9]+")
         ? text.chars()
             .mapToObj(c -> digits.substring(c - '0', c - '0' + 1))

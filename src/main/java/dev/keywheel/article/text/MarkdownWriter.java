@@ -56,28 +56,28 @@ public final class MarkdownWriter {
     var heading = new Heading();
     heading.setLevel(level);
     heading.appendChild(new Text(TextCleaner.line(text)));
-    return piece(heading);
+    return append(heading);
   }
 
   /** Plain text; writes nothing for an empty one. */
   public MarkdownWriter paragraph(String text) {
     return TextCleaner.line(text).isEmpty()
         ? this
-        : piece(paragraph(new Text(TextCleaner.line(text))));
+        : append(paragraph(new Text(TextCleaner.line(text))));
   }
 
   /** The picture of the article, as a separate paragraph. */
   public MarkdownWriter picture(String src, String alt) {
     var image = new Image(src, null);
     image.appendChild(new Text(TextCleaner.line(alt)));
-    return piece(paragraph(image));
+    return append(paragraph(image));
   }
 
   /** A link that Keywheel adds, as a separate paragraph. */
   public MarkdownWriter link(String href, String text) {
     var link = new Link(href, null);
     link.appendChild(new Text(TextCleaner.line(text)));
-    return piece(paragraph(link));
+    return append(paragraph(link));
   }
 
   /** A block written by a model or a user. */
@@ -112,7 +112,7 @@ public final class MarkdownWriter {
     return paragraph;
   }
 
-  private MarkdownWriter piece(Node node) {
+  private MarkdownWriter append(Node node) {
     var document = new Document();
     document.appendChild(node);
     out.append(written(document, MarkdownToHtml.Links.DROPPED)).append("\n\n");

@@ -56,7 +56,7 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
     var failed =
         and(
             ARTICLES.LAST_RUN_STATE.eq(inline(RunState.FAILED.code())),
-            ARTICLES.LAST_RUN_ID.ge(Ids.first(failedSince)));
+            ARTICLES.LAST_RUN_ID.ge(Ids.lowerBound(failedSince)));
     var stale = ArticleSearch.stale().and(not(ArticleSearch.lastRun(RunState.open())));
     return new PendingIssues(
         countIssues(dsl, workspace, failed, ARTICLES.LAST_RUN_ID, ARTICLES.LAST_RUN_ID),

@@ -151,7 +151,7 @@ public final class ClientRequest {
   }
 
   /** Records that the gateway reads the body; a client that waits for permission then sends it. */
-  void askForBody() {
+  void recordBodyRequest() {
     bodyRequested = true;
   }
 

@@ -93,7 +93,7 @@ public final class RequestBodyReader {
 
   public BufferedBody read(Request request, ClientRequest client) throws InterruptedException {
     var body = new BufferedBody();
-    client.askForBody();
+    client.recordBodyRequest();
     try {
       fill(request, body);
       return body;

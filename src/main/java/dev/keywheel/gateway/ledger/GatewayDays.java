@@ -57,7 +57,7 @@ public final class GatewayDays {
                 select id from gateway_requests_default
                  where workspace_id = {0} and id < {1} order by id limit {2}
                 """,
-                val(workspace), val(Ids.first(before)), val(limit))
+                val(workspace), val(Ids.lowerBound(before)), val(limit))
             .getValues(0, UUID.class)
             .toArray(UUID[]::new);
     if (expired.length == 0) {

@@ -154,7 +154,7 @@ public final class GatewayQueries {
                   .from(GATEWAY_REQUESTS)
                   .where(
                       GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace),
-                      GATEWAY_REQUESTS.ID.ge(Ids.first(since)),
+                      GATEWAY_REQUESTS.ID.ge(Ids.lowerBound(since)),
                       GATEWAY_REQUESTS.STATE.ne(OPEN))
                   .orderBy(GATEWAY_REQUESTS.ID.desc());
           var newest = ended.limit(MAX_COUNTED).asTable("newest");
@@ -209,10 +209,10 @@ public final class GatewayQueries {
       matching = matching.and(GATEWAY_REQUESTS.MODEL_ASKED.eq(filter.model()));
     }
     if (filter.from() != null) {
-      matching = matching.and(GATEWAY_REQUESTS.ID.ge(Ids.first(filter.from())));
+      matching = matching.and(GATEWAY_REQUESTS.ID.ge(Ids.lowerBound(filter.from())));
     }
     if (filter.until() != null) {
-      matching = matching.and(GATEWAY_REQUESTS.ID.lt(Ids.first(filter.until())));
+      matching = matching.and(GATEWAY_REQUESTS.ID.lt(Ids.lowerBound(filter.until())));
     }
     return matching;
   }

@@ -140,7 +140,7 @@ final class SeatCandidates {
         && (additional > 0 || found.stream().anyMatch(one -> !one.excludedModels().isEmpty()))) {
       truncatedDemands.add(demand);
     }
-    return keep(demand, found);
+    return addCandidates(demand, found);
   }
 
   boolean hasMore(SeatRequest request) {
@@ -152,11 +152,11 @@ final class SeatCandidates {
     Demand demand = demand(request);
     if (truncatedDemands.remove(demand)) {
       KeyRotation.endGenericPlans(tx);
-      keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost + additional));
+      addCandidates(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost + additional));
     }
   }
 
-  private Set<UUID> keep(Demand demand, List<Candidate> found) {
+  private Set<UUID> addCandidates(Demand demand, List<Candidate> found) {
     order.add(found);
     for (Candidate candidate : found) {
       for (String model : candidate.excludedModels()) {

@@ -109,7 +109,7 @@ public final class AccessTokens {
   public IssuedToken create(Principal by, UUID id, TokenSettings settings) {
     return database.inTx(
         tx -> {
-          TokenSettings checked = TokenRules.checked(settings, null, clock.instant());
+          TokenSettings checked = TokenRules.validate(settings, null, clock.instant());
           if (!TokenRepository.insert(
               tx, by.workspaceId(), id, checked, by.email(), clock.instant())) {
             throw TokenRepository.find(tx.dsl(), by.workspaceId(), id)
@@ -139,7 +139,7 @@ public final class AccessTokens {
           TokenSettings before = active(tx, by, id).settings();
           seen.accept(before);
           TokenSettings after =
-              TokenRules.checked(settings, before.scope().expiresAt(), clock.instant());
+              TokenRules.validate(settings, before.scope().expiresAt(), clock.instant());
           if (!before.equals(after)) {
             update(tx, id, after);
             audit.record(

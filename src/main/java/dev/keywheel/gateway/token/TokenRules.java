@@ -34,7 +34,7 @@ public final class TokenRules {
    * @param before the current expiry, which may stay although it has passed; null for none
    * @throws Rejected for the invalid fields
    */
-  public static TokenSettings checked(
+  public static TokenSettings validate(
       TokenSettings settings, @Nullable Instant before, Instant now) {
     return Rejections.collect(
         fields -> {
@@ -60,7 +60,7 @@ public final class TokenRules {
   }
 
   private static String name(String typed) {
-    String name = LabelValidator.typed("name", "name", typed).strip();
+    String name = LabelValidator.validate("name", "name", typed).strip();
     if (name.isEmpty() || name.length() > MAX_NAME_LENGTH) {
       throw new Rejected("name", "Enter a name of 1 to " + MAX_NAME_LENGTH + " characters.");
     }

@@ -66,7 +66,7 @@ public record KeyChange(Kind kind, String value) {
 
   /** Throws {@link Rejected} for the reasons that {@link KeyCommands#setAccount} names. */
   static KeyChange account(String account) {
-    String named = LabelValidator.typed("account", "account", account).strip();
+    String named = LabelValidator.validate("account", "account", account).strip();
     if (named.length() > 200) {
       throw new Rejected("account", "An account must have at most 200 characters.");
     }
@@ -77,7 +77,7 @@ public record KeyChange(Kind kind, String value) {
   /** Throws {@link Rejected} for the reasons that {@link KeyCommands#tag} names. */
   static KeyChange tag(String tag, boolean add) {
     SecretShape.POSSIBLE.refuse("tag", tag);
-    String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
+    String word = LabelValidator.validate("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
     if (word.isEmpty() || word.length() > KeyCommands.MAX_TAG_LENGTH || word.contains(",")) {
       throw new Rejected(
           "tag",

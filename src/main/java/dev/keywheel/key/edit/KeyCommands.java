@@ -136,7 +136,7 @@ public final class KeyCommands {
    * @param seen rejects the change if the user has not seen the current name
    */
   public void rename(Principal who, UUID key, String name, Consumer<String> seen) {
-    String wanted = LabelValidator.typed("name", "name", name).strip();
+    String wanted = LabelValidator.validate("name", "name", name).strip();
     if (wanted.isEmpty() || wanted.length() > 100) {
       throw new Rejected("name", "A name must have 1 to 100 characters.");
     }

@@ -67,17 +67,17 @@ public final class KeyUndo {
    * Undoes a change of the enabled state, a tag or the account. Skips keys in which this property
    * was changed again, or will be changed by a change in progress.
    */
-  public UndoResult change(Principal who, UUID change) {
+  public UndoResult undoChange(Principal who, UUID change) {
     UUID workspace = who.workspaceId();
     return inPools(
         who,
         tx ->
             ChangedKeys.find(tx.dsl(), workspace, change)
-                .map(made -> change(tx, who, change, made.inverse(change)))
+                .map(made -> undoChange(tx, who, change, made.inverse(change)))
                 .orElse(new UndoResult.Unknown()));
   }
 
-  private UndoResult change(Tx tx, Principal who, UUID change, KeyChange inverse) {
+  private UndoResult undoChange(Tx tx, Principal who, UUID change, KeyChange inverse) {
     if (BulkEditQueue.isUndoInProgress(tx.dsl(), who.workspaceId(), change)) {
       return new UndoResult.Running(inverse.kind());
     }
@@ -98,11 +98,11 @@ public final class KeyUndo {
   }
 
   /** Undoes a deletion. Skips keys that were already restored or purged. */
-  public UndoResult deletion(Principal who, UUID deletion) {
-    return inPools(who, tx -> deletion(tx, who, deletion));
+  public UndoResult undoDeletion(Principal who, UUID deletion) {
+    return inPools(who, tx -> undoDeletion(tx, who, deletion));
   }
 
-  private UndoResult deletion(Tx tx, Principal who, UUID deletion) {
+  private UndoResult undoDeletion(Tx tx, Principal who, UUID deletion) {
     if (BulkEditQueue.isUndoInProgress(tx.dsl(), who.workspaceId(), deletion)) {
       return new UndoResult.Running(Kind.RESTORE);
     }

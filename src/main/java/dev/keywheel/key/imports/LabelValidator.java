@@ -16,7 +16,7 @@ public final class LabelValidator {
    * @param what the name of the label in messages, such as {@code account}
    * @throws Rejected on {@code field} when a character is not allowed or no character is visible
    */
-  public static String typed(String field, String what, String typed) {
+  public static String validate(String field, String what, String typed) {
     String label = clean(typed);
     problem(what, label)
         .ifPresent(

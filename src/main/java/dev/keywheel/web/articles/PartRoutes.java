@@ -190,7 +190,7 @@ final class PartRoutes implements Screen {
     var heading = form.raw("heading");
     try {
       var run =
-          regeneration.part(
+          regeneration.regeneratePart(
               at.article(),
               at.part(),
               heading.isEmpty() ? null : heading,

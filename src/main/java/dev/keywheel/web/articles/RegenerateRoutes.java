@@ -52,7 +52,7 @@ final class RegenerateRoutes implements Screen {
     var form = Form.of(ctx);
     var typed = NewArticleRoutes.typed(form);
     try {
-      var run = regeneration.whole(id, typed, CurrentUser.of(ctx), form.requestId());
+      var run = regeneration.regenerateAll(id, typed, CurrentUser.of(ctx), form.requestId());
       Htmx.seeOther(ctx, "/runs/" + run);
     } catch (Conflict conflict) {
       throw conflict;

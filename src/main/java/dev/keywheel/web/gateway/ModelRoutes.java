@@ -109,7 +109,7 @@ public final class ModelRoutes implements Screen {
   }
 
   private void send(Context ctx) {
-    String model = LabelValidator.typed("try", "model", Form.of(ctx).text("try", 200));
+    String model = LabelValidator.validate("try", "model", Form.of(ctx).text("try", 200));
     if (!submitted.add(Form.of(ctx).requestId())) {
       web.flash(ctx, Severity.INFO, SENT);
       Htmx.seeOther(ctx, Url.of(PATH).with("try", model).toString());

@@ -184,7 +184,7 @@ public record TokenForm(
   /** The entries without invisible characters, which no id and no tag of a key contains. */
   static List<String> entries(String field, String what, String text) {
     return entries(text).stream()
-        .map(entry -> LabelValidator.typed(field, what, entry).strip())
+        .map(entry -> LabelValidator.validate(field, what, entry).strip())
         .filter(entry -> !entry.isEmpty())
         .distinct()
         .toList();

@@ -124,7 +124,7 @@ public final class TokenRoutes implements Screen {
     return Rejections.collect(
         fields -> {
           TokenSettings read = TokenForm.read(Form.of(ctx), offered(), limit, fields);
-          fields.check(() -> TokenRules.checked(read, expiry, clock.instant()));
+          fields.check(() -> TokenRules.validate(read, expiry, clock.instant()));
           fields.check(() -> defaultModels.check(CurrentUser.of(ctx).workspaceId(), read, model));
           return read;
         });

@@ -152,12 +152,12 @@ final class SelectedKeysRoutes implements Screen {
 
   private void undoDeletion(Context ctx) {
     UUID deletion = Form.pathId(ctx);
-    answer.show(ctx, KeyMessages.undone(edits.undo().deletion(CurrentUser.of(ctx), deletion)));
+    answer.show(ctx, KeyMessages.undone(edits.undo().undoDeletion(CurrentUser.of(ctx), deletion)));
   }
 
   private void undo(Context ctx) {
     UUID change = Form.pathId(ctx);
-    answer.show(ctx, KeyMessages.undone(edits.undo().change(CurrentUser.of(ctx), change)));
+    answer.show(ctx, KeyMessages.undone(edits.undo().undoChange(CurrentUser.of(ctx), change)));
   }
 
   /** The page for tagging the selected keys and setting their account. */

@@ -110,7 +110,7 @@ class BulkEditWorkerTest {
     crashAt(keys.get(4));
     assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
 
-    assertThat(edits.undo().deletion(t.admin, deletion.id()))
+    assertThat(edits.undo().undoDeletion(t.admin, deletion.id()))
         .isEqualTo(new KeyUndo.UndoResult.Completed(KeyChange.Kind.RESTORE, new BulkResult(8)));
     assertThat(lines("restored keys")).as("restored, and not reached").containsExactly(5, 3);
     assertThat(edits.running(t.workspace)).isEmpty();
@@ -126,7 +126,7 @@ class BulkEditWorkerTest {
     crashAt(keys.get(4));
     edits.enable(t.admin, Selection.of(keys.subList(6, 8)));
 
-    assertThat(edits.undo().change(t.admin, disabling.id()))
+    assertThat(edits.undo().undoChange(t.admin, disabling.id()))
         .isEqualTo(new KeyUndo.UndoResult.Completed(KeyChange.Kind.ENABLE, new BulkResult(6)));
     assertThat(lines("enabled keys")).as("not reached, then enabled").contains(3, 3);
   }

@@ -47,7 +47,7 @@ class KeyCommandsTest {
     assertThat(t.key(addTo(t.id, "Theirs")).name()).isEqualTo("Theirs (2)");
     var deletion = edits.delete(t.admin, Selection.of(List.of(theirs)));
     edits.rename(t.admin, mine, "theirs", _ -> {});
-    edits.undo().deletion(t.admin, deletion.id());
+    edits.undo().undoDeletion(t.admin, deletion.id());
     assertThat(t.key(theirs).name()).isEqualTo("theirs (3)");
   }
 

@@ -41,7 +41,7 @@ class KeyUndoInPartsTest {
   @Test
   void an_undo_killed_between_its_steps_continues_and_skips_keys_changed_since() {
     UUID disabled = finish(edits.disable(t.admin, all()));
-    edits.undo().change(t.admin, disabled);
+    edits.undo().undoChange(t.admin, disabled);
 
     killWhen("new.counted");
     switchTwice(keys.get(0));
@@ -62,7 +62,7 @@ class KeyUndoInPartsTest {
   void an_undo_of_a_deletion_killed_between_its_steps_continues() {
     var deletion = edits.delete(t.admin, all());
     run();
-    assertThat(edits.undo().deletion(t.admin, deletion.id()))
+    assertThat(edits.undo().undoDeletion(t.admin, deletion.id()))
         .isEqualTo(new UndoResult.Queued(Kind.RESTORE));
     killWhen("new.done > 4");
     assertThat(enabled()).hasSize(4);
@@ -71,7 +71,7 @@ class KeyUndoInPartsTest {
     run();
     assertThat(enabled()).hasSize(8).doesNotContain(keys.get(6));
     assertThat(rows()).isZero();
-    assertThat(edits.undo().deletion(t.admin, again.id()))
+    assertThat(edits.undo().undoDeletion(t.admin, again.id()))
         .isEqualTo(new UndoResult.Completed(Kind.RESTORE, new BulkResult(1)));
   }
 
@@ -83,7 +83,7 @@ class KeyUndoInPartsTest {
         create function refuse() returns trigger language plpgsql as $$
         begin raise exception 'a row for each key'; end $$;
         create trigger refuse before insert on bulk_edit_keys execute function refuse()""");
-    assertThat(edits.undo().change(t.admin, disabled))
+    assertThat(edits.undo().undoChange(t.admin, disabled))
         .isEqualTo(new UndoResult.Queued(Kind.ENABLE));
     run();
     assertThat(enabled()).hasSize(9);
@@ -91,7 +91,7 @@ class KeyUndoInPartsTest {
 
   @Test
   void the_pools_are_free_while_the_keys_of_an_undo_are_counted() {
-    edits.undo().change(t.admin, finish(edits.disable(t.admin, all())));
+    edits.undo().undoChange(t.admin, finish(edits.disable(t.admin, all())));
     boolean counted =
         t.database.inTx(
             tx -> {
@@ -105,7 +105,7 @@ class KeyUndoInPartsTest {
   @Test
   void the_progress_of_an_undo_is_known_from_its_start() {
     UUID disabled = finish(edits.disable(t.admin, all()));
-    edits.undo().change(t.admin, disabled);
+    edits.undo().undoChange(t.admin, disabled);
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(false, 0, 0);
     killWhen("new.done > 0");
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(true, 0, 9);
@@ -123,8 +123,8 @@ class KeyUndoInPartsTest {
     Future<UndoResult> first;
     Future<UndoResult> second;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      first = threads.submit(() -> edits.undo().change(t.admin, disabled));
-      second = threads.submit(() -> edits.undo().change(t.admin, disabled));
+      first = threads.submit(() -> edits.undo().undoChange(t.admin, disabled));
+      second = threads.submit(() -> edits.undo().undoChange(t.admin, disabled));
     }
     assertThat(List.of(first.get(), second.get()))
         .containsExactlyInAnyOrder(
@@ -141,9 +141,9 @@ class KeyUndoInPartsTest {
   @Test
   void an_undo_of_keys_that_were_all_changed_again_changes_none_and_has_an_entry_when_it_ends() {
     UUID disabled = finish(edits.disable(t.admin, all()));
-    edits.undo().change(t.admin, disabled);
+    edits.undo().undoChange(t.admin, disabled);
     run();
-    assertThat(edits.undo().change(t.admin, disabled))
+    assertThat(edits.undo().undoChange(t.admin, disabled))
         .isEqualTo(new UndoResult.Queued(Kind.ENABLE));
     edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
     run();
@@ -154,14 +154,14 @@ class KeyUndoInPartsTest {
   @Test
   void a_change_of_many_keys_confirmed_while_an_undo_is_made_wins() {
     UUID disabled = finish(edits.disable(t.admin, all()));
-    edits.undo().change(t.admin, disabled);
+    edits.undo().undoChange(t.admin, disabled);
     killWhen("new.done > 2");
     edits.disable(t.admin, all());
     run();
     assertThat(enabled()).isEmpty();
 
     UUID account = finish(edits.setAccount(t.admin, all(), "first"));
-    edits.undo().change(t.admin, account);
+    edits.undo().undoChange(t.admin, account);
     killWhen("new.done > 2");
     edits.setAccount(t.admin, all(), "second");
     run();
@@ -174,7 +174,7 @@ class KeyUndoInPartsTest {
     UUID disabled = edits.disable(t.admin, all()).id();
     killWhen("new.done > 4");
     edits.disable(t.admin, all());
-    assertThat(edits.undo().change(t.admin, disabled))
+    assertThat(edits.undo().undoChange(t.admin, disabled))
         .isEqualTo(new UndoResult.Queued(Kind.ENABLE));
     killWhen("new.undoes is not null and new.done > 2");
     assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(BULK_EDIT_EXCLUSIONS))).isEqualTo(7);
@@ -187,7 +187,7 @@ class KeyUndoInPartsTest {
   void a_key_that_is_pinned_for_a_later_change_is_left_out_of_an_undo() {
     var few = edits.setAccount(t.admin, Selection.of(keys.subList(0, 2)), "first");
     edits.setAccount(t.admin, all(), "second");
-    assertThat(edits.undo().change(t.admin, few.id()))
+    assertThat(edits.undo().undoChange(t.admin, few.id()))
         .isEqualTo(new UndoResult.Completed(Kind.ACCOUNT_BACK, new BulkResult(0)));
     run();
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
@@ -223,7 +223,7 @@ class KeyUndoInPartsTest {
   @Test
   void a_node_of_the_previous_version_cannot_end_an_undo_that_looks_empty_to_it() {
     UUID disabled = finish(edits.disable(t.admin, all()));
-    edits.undo().change(t.admin, disabled);
+    edits.undo().undoChange(t.admin, disabled);
     assertThatThrownBy(() -> t.database.read(dsl -> dsl.deleteFrom(BULK_EDITS).execute()))
         .hasMessageContaining("is not finished");
   }
@@ -231,7 +231,7 @@ class KeyUndoInPartsTest {
   @Test
   void an_undo_ends_with_its_last_part() {
     UUID disabled = finish(edits.disable(t.admin, Selection.of(keys.subList(0, 8))));
-    edits.undo().change(t.admin, disabled);
+    edits.undo().undoChange(t.admin, disabled);
     killWhen("delete", "true");
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(true, 6, 8);
     run();

@@ -137,7 +137,7 @@ class KeyUndoTest {
     var change = edits.setAccount(t.admin, Selection.of(keys), "wrong");
     Await.until("all keys have the account", () -> edits.running(t.workspace).isEmpty());
     edits.setAccount(t.admin, Selection.of(keys.subList(3, 4)), "later");
-    assertThat(edits.undo().change(t.admin, change.id()))
+    assertThat(edits.undo().undoChange(t.admin, change.id()))
         .isEqualTo(
             part == 2
                 ? new UndoResult.Queued(Kind.ACCOUNT_BACK)
@@ -182,7 +182,7 @@ class KeyUndoTest {
     var change =
         inParts.disable(t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()));
     assertThat(change.done().queued()).isTrue();
-    inParts.undo().change(t.admin, change.id());
+    inParts.undo().undoChange(t.admin, change.id());
     Await.until("both changes have ended", () -> inParts.running(t.workspace).isEmpty());
     assertThat(statuses(keys.subList(0, 1))).containsExactly(KeyStatus.DISABLED);
     assertThat(statuses(keys.subList(1, 7))).containsOnly(KeyStatus.ACTIVE);
@@ -197,7 +197,7 @@ class KeyUndoTest {
         inParts.tag(
             t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()), "x", true);
     Await.until("all are tagged", () -> inParts.running(t.workspace).isEmpty());
-    assertThat(inParts.undo().change(t.admin, change.id()))
+    assertThat(inParts.undo().undoChange(t.admin, change.id()))
         .isEqualTo(new UndoResult.Queued(Kind.UNTAG));
     Await.until("the tags are gone", () -> inParts.running(t.workspace).isEmpty());
     assertThat(keys.stream().map(key -> t.key(key).tags())).containsOnly(List.of());
@@ -210,7 +210,7 @@ class KeyUndoTest {
     var change =
         inParts.disable(t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()));
 
-    var undone = inParts.undo().change(t.admin, change.id());
+    var undone = inParts.undo().undoChange(t.admin, change.id());
 
     assertThat(undone).isEqualTo(new UndoResult.Completed(Kind.ENABLE, new BulkResult(7)));
     var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1).getFirst();
@@ -225,14 +225,14 @@ class KeyUndoTest {
     var change = edits.disable(t.admin, Selection.of(keys));
     var stranger =
         new Principal(t.ids.next(), "b@example.com", t.ids.next(), t.admin.role(), false);
-    assertThat(edits.undo().change(stranger, change.id())).isEqualTo(new UndoResult.Unknown());
-    assertThat(edits.undo().change(t.admin, t.ids.next())).isEqualTo(new UndoResult.Unknown());
+    assertThat(edits.undo().undoChange(stranger, change.id())).isEqualTo(new UndoResult.Unknown());
+    assertThat(edits.undo().undoChange(t.admin, t.ids.next())).isEqualTo(new UndoResult.Unknown());
     assertThat(statuses(keys)).containsExactly(KeyStatus.DISABLED);
   }
 
   /** The number of keys that the undo changed immediately. */
   private int undo(KeyCommands edits, UUID change) {
-    return ((UndoResult.Completed) edits.undo().change(t.admin, change)).done().changed();
+    return ((UndoResult.Completed) edits.undo().undoChange(t.admin, change)).done().changed();
   }
 
   private List<KeyStatus> statuses(List<UUID> keys) {

@@ -24,7 +24,7 @@ class LabelValidatorTest {
       })
   void labels_that_cannot_be_read_as_written_are_refused(String typed, String sentence) {
     var rejected =
-        catchThrowableOfType(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
+        catchThrowableOfType(Rejected.class, () -> LabelValidator.validate("f", "name", typed));
     assertThat(rejected.getMessage()).isEqualTo(sentence + ".");
     assertThat(rejected.field().orElseThrow()).isEqualTo("f");
   }
@@ -32,15 +32,16 @@ class LabelValidatorTest {
   @ParameterizedTest
   @ValueSource(strings = {"a\nb", "a\rb", "a\tb", "a\0b"})
   void a_name_is_one_line(String typed) {
-    assertThatThrownBy(() -> LabelValidator.typed("f", "name", typed)).isInstanceOf(Rejected.class);
+    assertThatThrownBy(() -> LabelValidator.validate("f", "name", typed))
+        .isInstanceOf(Rejected.class);
   }
 
   @Test
   void invisible_characters_are_removed_except_joiners_that_shape_letters() {
-    assertThat(LabelValidator.typed("f", "name", "\u200b\ufeff")).isEmpty();
-    assertThat(LabelValidator.typed("f", "name", "a\u200bb\u00a0c\u2060")).isEqualTo("ab c");
+    assertThat(LabelValidator.validate("f", "name", "\u200b\ufeff")).isEmpty();
+    assertThat(LabelValidator.validate("f", "name", "a\u200bb\u00a0c\u2060")).isEqualTo("ab c");
     var family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67";
-    assertThat(LabelValidator.typed("f", "name", family)).isEqualTo(family);
+    assertThat(LabelValidator.validate("f", "name", family)).isEqualTo(family);
     assertThat(LabelValidator.clean("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"))
         .isEqualTo("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645");
     assertThat(LabelValidator.clean("a\u200db\u200c")).isEqualTo("ab");

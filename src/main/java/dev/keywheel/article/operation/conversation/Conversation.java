@@ -76,7 +76,7 @@ public final class Conversation<V> {
     while (true) {
       var end =
           switch (calls.ask()) {
-            case Usable<Answer>(var answer, var attempt) -> answered(answer, attempt);
+            case Usable<Answer>(var answer, var attempt) -> handleAnswer(answer, attempt);
             case Ended<Answer> ended -> ended(ended);
           };
       if (end != null) {
@@ -161,7 +161,8 @@ public final class Conversation<V> {
   }
 
   /** Parses an answer. Returns null if the conversation continues. */
-  private @Nullable ConversationResult<ParsedReply<V>> answered(Answer answer, Attempt attempt) {
+  private @Nullable ConversationResult<ParsedReply<V>> handleAnswer(
+      Answer answer, Attempt attempt) {
     var before = current;
     var parsedReply =
         ask == null || before == null
@@ -194,7 +195,7 @@ public final class Conversation<V> {
       return null;
     }
     if (parsedReply.value() == null && ReplyCleaner.isRefusal(parsedReply.text())) {
-      return unusable(ModelFailure.REFUSED, attempt);
+      return changeModel(ModelFailure.REFUSED, attempt);
     }
     if (budget.countCorrection()) {
       caller.log(List.of(operationLogMessages.invalid(parsedReply.errors())));
@@ -206,7 +207,7 @@ public final class Conversation<V> {
       return null;
     }
     caller.log(List.of(operationLogMessages.invalid(parsedReply.errors())));
-    return usable() ? askOtherModel(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
+    return usable() ? askOtherModel(attempt) : changeModel(ModelFailure.UNUSABLE_ANSWER, attempt);
   }
 
   /** Asks one other model after a failed correction. Returns null if the conversation continues. */
@@ -231,7 +232,7 @@ public final class Conversation<V> {
     ask = kind;
   }
 
-  private @Nullable ConversationResult<ParsedReply<V>> unusable(
+  private @Nullable ConversationResult<ParsedReply<V>> changeModel(
       ModelFailure failure, Attempt attempt) {
     var end = calls.nextModel(failure, attempt);
     return end == null ? null : ended(end);

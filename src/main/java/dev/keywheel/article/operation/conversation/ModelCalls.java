@@ -112,8 +112,8 @@ public final class ModelCalls {
       }
       var result =
           switch (caller.call(spec())) {
-            case CallResult.Answered(var answer, var attempt) -> answered(answer, attempt);
-            case CallResult.Failed(var failure, var attempt) -> failed(failure, attempt);
+            case CallResult.Answered(var answer, var attempt) -> handleAnswer(answer, attempt);
+            case CallResult.Failed(var failure, var attempt) -> handleFailure(failure, attempt);
             case CallResult.OutOfTime _ -> outOfTime();
             case CallResult.OutOfCalls(int made) ->
                 new Failed<Answer>(
@@ -137,7 +137,7 @@ public final class ModelCalls {
     return request.spec(attemptCause, models.current(), changeKeyNow);
   }
 
-  private ConversationResult<Answer> answered(Answer answer, Attempt attempt) {
+  private ConversationResult<Answer> handleAnswer(Answer answer, Attempt attempt) {
     retryState.recordAnswer();
     changes = 0;
     caller.recordAvailable(models.current());
@@ -145,7 +145,7 @@ public final class ModelCalls {
   }
 
   /** Handles a failed call. Returns null if another call follows. */
-  private @Nullable Ended<Answer> failed(CallFailure failure, Attempt attempt) {
+  private @Nullable Ended<Answer> handleFailure(CallFailure failure, Attempt attempt) {
     if (OutcomeText.unbilled(failure)) {
       budget.refundCall();
     }
@@ -166,7 +166,7 @@ public final class ModelCalls {
         attemptCause = AttemptCause.RETRY;
         yield null;
       }
-      case FailurePolicy.Busy(var busy, var retryAfter) -> busy(busy, retryAfter, attempt);
+      case FailurePolicy.Busy(var busy, var retryAfter) -> handleBusy(busy, retryAfter, attempt);
       case FailurePolicy.ProviderUnreachable(var cause, var retryAfter) ->
           waitForProvider(cause, retryAfter);
       case FailurePolicy.NextModel(var reason) -> nextModel(reason, attempt);
@@ -221,7 +221,7 @@ public final class ModelCalls {
   }
 
   /** Marks the current model as busy, selects the next one, and waits for it if necessary. */
-  private @Nullable Ended<Answer> busy(
+  private @Nullable Ended<Answer> handleBusy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = giveUpModel(failure);
     models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));

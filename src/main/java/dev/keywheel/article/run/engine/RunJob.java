@@ -138,7 +138,7 @@ public final class RunJob implements Job {
       case Claim.Ended _ -> retryIfDue(runId);
       case Claim.NotYet _ -> repeatAfter(QUEUE_POLL);
       case Claim.Claimed(var run, var gains) ->
-          run.cancelRequested() ? cancelled(run) : planAndRun(run, gains);
+          run.cancelRequested() ? cancel(run) : planAndRun(run, gains);
     };
   }
 
@@ -172,10 +172,10 @@ public final class RunJob implements Job {
         yield runPipeline(run, made, models, gains);
       }
       case Assignment.NoKeys _ when jobs.stopping().begun() ->
-          halted(run, new Halt.Interrupted(), gains);
+          handleHalt(run, new Halt.Interrupted(), gains);
       case Assignment.NoKeys(var nextTry, var why) ->
-          halted(run, new Halt.NoKey(nextTry, why), gains);
-      case Assignment.Fenced _ -> halted(run, new Halt.Fenced(), gains);
+          handleHalt(run, new Halt.NoKey(nextTry, why), gains);
+      case Assignment.Fenced _ -> handleHalt(run, new Halt.Fenced(), gains);
     };
   }
 
@@ -205,27 +205,27 @@ public final class RunJob implements Job {
             recorder);
     return pipeline
         .runUntilStopped()
-        .map(halt -> halted(run, halt, gains))
-        .orElseGet(() -> completed(run));
+        .map(halt -> handleHalt(run, halt, gains))
+        .orElseGet(() -> complete(run));
   }
 
-  private JobResult completed(Run run) {
+  private JobResult complete(Run run) {
     var retry = completion.complete(run, RunSettings.of(settings, run.pool().workspaceId()));
     wakeNext(run.pool());
     return retry.<JobResult>map(JobResult.Again::new).orElseGet(JobResult.Done::new);
   }
 
-  private JobResult halted(Run run, Halt halt, long gains) {
+  private JobResult handleHalt(Run run, Halt halt, long gains) {
     return switch (halt) {
       case Halt.NoKey noKey -> waitForKeys(run, noKey, gains);
-      case Halt.Cancelled _ -> cancelled(run);
+      case Halt.Cancelled _ -> cancel(run);
       case Halt.Interrupted _ -> repeatAfter(Duration.ZERO);
       case Halt.DatabaseUnavailable _ -> repeatAfter(DATABASE_RETRY_DELAY);
       case Halt.Fenced _ -> new JobResult.Done();
     };
   }
 
-  private JobResult cancelled(Run run) {
+  private JobResult cancel(Run run) {
     completion.cancel(run);
     return doneAndWakeNext(run.pool());
   }
