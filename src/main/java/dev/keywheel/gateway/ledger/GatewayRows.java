@@ -101,9 +101,9 @@ public final class GatewayRows {
   /**
    * The rows are found by an array of their ids, once to lock them in order and once to change
    * them. With a join alone, PostgreSQL may read all attempts between the first and the last id,
-   * which are minutes apart if calls take minutes. The second array is that of the locked rows, so
-   * that one plan suits groups of any size: with the ids of the group, a search for each id sorts
-   * the array again.
+   * which are minutes apart if calls take minutes. The second array contains the locked rows, so
+   * that one plan suits groups of any size: PostgreSQL would sort the array of the group again for
+   * each row.
    */
   private static final String CLOSE_ATTEMPTS =
       """
