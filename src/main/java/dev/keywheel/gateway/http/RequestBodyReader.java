@@ -67,7 +67,7 @@ public final class RequestBodyReader {
       throw new RefusedRequest(
           GatewayError.of(
                   ErrorKind.UNSUPPORTED_TRANSFER_ENCODING,
-                  "The gateway accepts only the Transfer-Encoding chunked.")
+                  "The gateway accepts only Transfer-Encoding: chunked.")
               .noRetry());
     }
     String encoding = headers.get(HttpHeader.CONTENT_ENCODING);

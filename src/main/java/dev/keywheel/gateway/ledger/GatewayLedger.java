@@ -190,7 +190,8 @@ public final class GatewayLedger {
           writeUntilClosed();
           return;
         } catch (Error e) { // such as a lack of memory: without this thread no outcome is stored
-          log.error("Storing the outcomes of gateway requests failed and is tried again", e);
+          log.error(
+              "The outcomes of gateway requests could not be stored; another attempt follows", e);
           delayer.sleep(FAILURE_PAUSE);
         }
       }

@@ -270,7 +270,7 @@ final class ReplacementWorker {
 
   private static String reason(@Nullable Boolean newer) {
     if (newer == null) {
-      return "The key was deleted since the preview";
+      return "The key was deleted after the preview";
     }
     return newer
         ? "The secret of this key was replaced after the preview"

@@ -181,7 +181,7 @@ class SecretReplacementsTest {
     assertThat(done.report().lines().stream().map(ImportLine::note))
         .startsWith(
             "The key is no longer failed",
-            "The key was deleted since the preview",
+            "The key was deleted after the preview",
             "The key is no longer failed");
     assertThat(t.pool.secrets().open(t.workspace, keys.getFirst()).reveal()).endsWith("of-ada");
     assertThat(t.key(keys.get(2)).masked()).endsWith("cleo");

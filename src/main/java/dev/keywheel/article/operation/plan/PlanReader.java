@@ -197,7 +197,9 @@ final class PlanReader {
       if (repeated && left > 2) {
         left--;
         warnings.add(
-            "The heading \"" + heading.text() + "\" was dropped: another one says the same.");
+            "The heading \""
+                + heading.text()
+                + "\" was dropped: another heading says the same thing.");
       } else {
         kept.add(heading);
       }

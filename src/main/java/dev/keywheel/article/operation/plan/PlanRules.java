@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Finds the errors of a plan that {@link PlanReader} has not repaired. Pure. */
 final class PlanRules {
-  /** Similarity above which two headings say the same. */
+  /** Similarity above which two headings say the same thing. */
   static final double TOO_ALIKE = 0.6;
 
   private static final int MIN_QUESTIONS = 4;
@@ -101,7 +101,8 @@ final class PlanRules {
         var a = headings.get(i);
         var b = headings.get(j);
         if (Tokenizer.similarity(a.text(), b.text()) > TOO_ALIKE) {
-          errors.add("The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same.");
+          errors.add(
+              "The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same thing.");
         } else if (sharesMostPoints(a.points(), b.points())) {
           errors.add(
               "The headings \"%s\" and \"%s\" share most of their points."

@@ -116,7 +116,7 @@ final class ToolTestRun {
     if (width > SCREEN_WIDTH + 1) {
       error("H07", "The content is " + width + " pixels wide on a screen of " + SCREEN_WIDTH + ".");
     }
-    addAll("H13", "People cannot see ", session.hidden(tool.manifest()));
+    addAll("H13", "Users cannot see ", session.hidden(tool.manifest()));
     if (tool.html().contains("color-scheme")) {
       addAll("H14", "On a dark screen the contrast is too low for ", session.unreadableInTheDark());
     }

@@ -125,7 +125,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
       } else if (c == '/' && code.startsWith("*", at)) {
         return "a comment is not closed";
       } else if (c == '/' && !afterValue) {
-        return "a pattern is not closed";
+        return "a regular expression is not closed";
       }
       boolean counted = (c == '+' || c == '-') && at > 1 && code.charAt(at - 2) == c;
       afterValue = closed >= 0 || counted;

@@ -40,7 +40,7 @@ class UnusableToolCheckTest {
         "output{display:none}|the output \"each\".",
       })
   void a_control_or_an_output_that_people_cannot_see_is_found(String css, String hidden) {
-    assertThat(findings(styled(css))).containsExactly("People cannot see " + hidden);
+    assertThat(findings(styled(css))).containsExactly("Users cannot see " + hidden);
   }
 
   @ParameterizedTest
