@@ -30,7 +30,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     super(9);
   }
 
-  private DetailsEditor.Current current() {
+  private DetailsEditor.CurrentDetails current() {
     return editor.current(shop.pool.workspace, article);
   }
 
@@ -41,7 +41,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         .orElseThrow();
   }
 
-  private DetailsEditor.SaveResult save(DetailsEditor.Current opened, Details typed) {
+  private DetailsEditor.SaveResult save(DetailsEditor.CurrentDetails opened, Details typed) {
     return editor.save(
         article, opened.version(), opened.details().author(), typed, shop.pool.admin);
   }
@@ -158,7 +158,8 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     save(opened, withTitle(opened.details(), "Another title"));
     assertThat(current().details().author()).isEqualTo("Ada Example");
 
-    var stale = new DetailsEditor.Current(current().version(), withAuthor(current().details(), ""));
+    var stale =
+        new DetailsEditor.CurrentDetails(current().version(), withAuthor(current().details(), ""));
     assertThatThrownBy(() -> save(stale, withAuthor(stale.details(), "Grace Example")))
         .isInstanceOf(Conflict.class);
     assertThat(current().details().author()).isEqualTo("Ada Example");

@@ -87,7 +87,7 @@ public final class DetailsEditor {
   }
 
   /** The saved fields with the version of the plan that contains them. */
-  public record Current(int version, Details details) {}
+  public record CurrentDetails(int version, Details details) {}
 
   /**
    * The result of a save.
@@ -96,7 +96,7 @@ public final class DetailsEditor {
    */
   public record SaveResult(boolean changed, int undo) {}
 
-  public Current current(UUID workspace, UUID articleId) {
+  public CurrentDetails current(UUID workspace, UUID articleId) {
     var article = rows.get(database, workspace, articleId);
     return database.read(
         dsl ->
@@ -104,7 +104,7 @@ public final class DetailsEditor {
                 .current(dsl, articleId, PartName.PLAN)
                 .map(
                     plan ->
-                        new Current(
+                        new CurrentDetails(
                             plan.version(), Details.of(plan.as(PagePlan.class), author(article))))
                 .orElseThrow(() -> new NotFound("This article has no plan yet.")));
   }

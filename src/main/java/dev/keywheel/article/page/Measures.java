@@ -27,7 +27,7 @@ final class Measures {
   private final String text;
   private final Locale locale;
   private final ClaimDetector claimDetector;
-  private final Map<String, Found> found = new LinkedHashMap<>();
+  private final Map<String, WeightedCheck> found = new LinkedHashMap<>();
 
   Measures(ArticleParts parts, String text) {
     this.parts = parts;
@@ -94,7 +94,7 @@ final class Measures {
     long claims = found.values().stream().filter(f -> f.weight() == Weight.CLAIM).count();
     return found.values().stream()
         .filter(f -> f.weight() == Weight.CLAIM || found.size() <= MAX_CHECKS || claims == 0)
-        .map(Found::check)
+        .map(WeightedCheck::check)
         .limit(MAX_CHECKS)
         .toList();
   }
@@ -112,10 +112,10 @@ final class Measures {
               var weight = claimDetector.weight(sentence);
               if (weight != Weight.NONE) {
                 var check = Check.of(where, anchor, sentence);
-                found.putIfAbsent(sentence, new Found(check, weight));
+                found.putIfAbsent(sentence, new WeightedCheck(check, weight));
               }
             });
   }
 
-  private record Found(Check check, Weight weight) {}
+  private record WeightedCheck(Check check, Weight weight) {}
 }

@@ -180,7 +180,7 @@ public final class ArticleRepository {
    * it has no plan.
    */
   public Optional<Measures> measure(Tx tx, UUID id, PartSet partSet, String language, Instant now) {
-    var about = new ArticleContent.About(language, now, now, null, Publication.NONE);
+    var about = new ArticleContent.ArticleProperties(language, now, now, null, Publication.NONE);
     return ArticleContent.parts(partSet, about)
         .map(
             content -> {

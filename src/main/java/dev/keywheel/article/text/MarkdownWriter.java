@@ -51,7 +51,7 @@ public final class MarkdownWriter {
 
   private final StringBuilder out = new StringBuilder();
 
-  /** Plain text as a heading. */
+  /** Writes plain text as a heading. */
   public MarkdownWriter heading(int level, String text) {
     var heading = new Heading();
     heading.setLevel(level);
@@ -59,28 +59,28 @@ public final class MarkdownWriter {
     return append(heading);
   }
 
-  /** Plain text; writes nothing for an empty one. */
+  /** Writes plain text, or nothing when it is empty. */
   public MarkdownWriter paragraph(String text) {
     return TextCleaner.line(text).isEmpty()
         ? this
         : append(paragraph(new Text(TextCleaner.line(text))));
   }
 
-  /** The picture of the article, as a separate paragraph. */
+  /** Writes the picture of the article as a separate paragraph. */
   public MarkdownWriter picture(String src, String alt) {
     var image = new Image(src, null);
     image.appendChild(new Text(TextCleaner.line(alt)));
     return append(paragraph(image));
   }
 
-  /** A link that Keywheel adds, as a separate paragraph. */
+  /** Writes a link that Keywheel adds, as a separate paragraph. */
   public MarkdownWriter link(String href, String text) {
     var link = new Link(href, null);
     link.appendChild(new Text(TextCleaner.line(text)));
     return append(paragraph(link));
   }
 
-  /** A block written by a model or a user. */
+  /** Writes a block that a model or a user wrote. */
   public MarkdownWriter block(String markdown, MarkdownToHtml.Links links) {
     out.append(safe(markdown, links)).append("\n\n");
     return this;
@@ -134,7 +134,7 @@ public final class MarkdownWriter {
 
     @Override
     public void visit(Text text) {
-      var plain = LONE_AND.matcher(own(text.getLiteral())).replaceAll(AND);
+      var plain = LONE_AND.matcher(withoutMarks(text.getLiteral())).replaceAll(AND);
       var unlinked =
           links == MarkdownToHtml.Links.KEPT
               ? plain
@@ -151,15 +151,15 @@ public final class MarkdownWriter {
 
     @Override
     public void visit(Code code) {
-      code.setLiteral(own(code.getLiteral()));
+      code.setLiteral(withoutMarks(code.getLiteral()));
     }
 
     @Override
     public void visit(FencedCodeBlock code) {
-      code.setLiteral(own(code.getLiteral()));
+      code.setLiteral(withoutMarks(code.getLiteral()));
     }
 
-    private static String own(String text) {
+    private static String withoutMarks(String text) {
       return text.replace(MARK, "").replace(AND, "");
     }
   }

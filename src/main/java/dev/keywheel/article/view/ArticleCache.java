@@ -62,9 +62,9 @@ final class ArticleCache {
     return made;
   }
 
-  private static ArticleContent.About about(
+  private static ArticleContent.ArticleProperties about(
       ArticleRepository.Article article, Publication publication) {
-    return new ArticleContent.About(
+    return new ArticleContent.ArticleProperties(
         article.language(),
         article.createdAt(),
         article.updatedAt(),

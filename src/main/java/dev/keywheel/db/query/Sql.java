@@ -41,7 +41,7 @@ public record Sql(String text, List<Object> values) {
     T of(ResultSet row) throws SQLException;
   }
 
-  private interface Sent<T> {
+  private interface StatementAction<T> {
     T run(PreparedStatement statement) throws SQLException;
   }
 
@@ -135,7 +135,7 @@ public record Sql(String text, List<Object> values) {
     }
   }
 
-  private <T> T run(Tx tx, Sent<T> sent) {
+  private <T> T run(Tx tx, StatementAction<T> action) {
     return tx.dsl()
         .connectionResult(
             connection -> {
@@ -143,7 +143,7 @@ public record Sql(String text, List<Object> values) {
                 for (int i = 0; i < values.size(); i++) {
                   set(connection, statement, i + 1, values.get(i));
                 }
-                return sent.run(statement);
+                return action.run(statement);
               } catch (SQLException e) { // jOOQ's exception would omit the reason
                 throw new DataAccessException("SQL [" + text + "]; " + e.getMessage(), e);
               }

@@ -130,7 +130,7 @@ final class GatewayCall {
         record.recordNotSent(granted);
         break;
       }
-      Sender.Sent result;
+      Sender.SendResult result;
       try {
         result = sender.send(target, granted, provider, address, sent);
       } catch (RefusedRequest overloaded) {

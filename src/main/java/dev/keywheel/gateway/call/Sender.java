@@ -75,19 +75,19 @@ final class Sender {
     this.headers = PassedHeaders.toProvider(client.requestHeaders());
   }
 
-  sealed interface Sent {}
+  sealed interface SendResult {}
 
   /** The client received its answer or has disconnected. */
-  record Done(Ending ending) implements Sent {}
+  record Done(Ending ending) implements SendResult {}
 
   /** The attempt failed before any content was sent to the client. */
-  record Failed(LastFailure failure) implements Sent {}
+  record Failed(LastFailure failure) implements SendResult {}
 
   /** Nothing was sent, because the key cannot be decrypted or is not a valid credential. */
-  record Unsent() implements Sent {}
+  record Unsent() implements SendResult {}
 
   /** The request was cancelled before any content was sent to the client. */
-  record Stopped() implements Sent {}
+  record Stopped() implements SendResult {}
 
   /**
    * The client's body with the id of the target's model, the fields that the alias sets and, where
@@ -118,7 +118,8 @@ final class Sender {
     };
   }
 
-  Sent send(Target target, Granted granted, Provider provider, URI address, List<ByteBuffer> sent)
+  SendResult send(
+      Target target, Granted granted, Provider provider, URI address, List<ByteBuffer> sent)
       throws InterruptedException, ClientLost {
     var stream = stream(asksForUsage(provider));
     if (granted.probe()) {
@@ -191,7 +192,7 @@ final class Sender {
     }
   }
 
-  private Sent relay(Target target, Granted granted, RelayedAttempt attempt)
+  private SendResult relay(Target target, Granted granted, RelayedAttempt attempt)
       throws InterruptedException, ClientLost {
     var state = GatewayAttemptState.CLIENT_GONE;
     @Nullable String code = null;

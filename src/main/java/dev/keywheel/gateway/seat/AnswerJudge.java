@@ -53,9 +53,9 @@ public final class AnswerJudge {
   private final Recovery recovery;
   private final InstantSource clock;
   private final BackgroundChecks checks;
-  private final Map<UUID, Answered> answers = new ConcurrentHashMap<>();
+  private final Map<UUID, KeyAnswer> answers = new ConcurrentHashMap<>();
 
-  private record Answered(ApiKey key, String model, Answer answer) {}
+  private record KeyAnswer(ApiKey key, String model, Answer answer) {}
 
   public AnswerJudge(
       Database database,
@@ -84,7 +84,7 @@ public final class AnswerJudge {
     var now = clock.instant();
     try {
       if (outcome instanceof Answer answer) {
-        remember(new Answered(key, model, answer));
+        remember(new KeyAnswer(key, model, answer));
       } else if (outcome instanceof InsufficientCredit credit) {
         if (request.isCreditTooLow(credit)) {
           exclude(key, model, reason(credit), now);
@@ -141,7 +141,7 @@ public final class AnswerJudge {
                     .forEach(part -> applyPart(pool, part)));
   }
 
-  private void applyPart(PoolId pool, List<Answered> answered) {
+  private void applyPart(PoolId pool, List<KeyAnswer> answered) {
     var now = clock.instant();
     try {
       database.runTx(
@@ -171,7 +171,7 @@ public final class AnswerJudge {
     }
   }
 
-  private void remember(Answered answered) {
+  private void remember(KeyAnswer answered) {
     UUID key = answered.key().id();
     if (answers.size() < MAX_ANSWERS || answers.containsKey(key)) {
       answers.put(key, answered);

@@ -84,7 +84,7 @@ final class BatchKeySelector {
   }
 
   /** See {@link SeatCandidates#keep}. */
-  Record keep(KeyCandidates.Found found) {
+  Record keep(KeyCandidates.QueryResult found) {
     return candidates.keep(found);
   }
 

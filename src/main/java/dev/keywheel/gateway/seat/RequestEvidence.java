@@ -18,10 +18,10 @@ public final class RequestEvidence {
 
   private final boolean choosesEndpoints;
   private final int bytes;
-  private final List<Unpaid> unpaid = new ArrayList<>();
+  private final List<UnpaidKey> unpaid = new ArrayList<>();
   private boolean outageCounted;
 
-  private record Unpaid(ApiKey key, String model) {}
+  private record UnpaidKey(ApiKey key, String model) {}
 
   /**
    * @param choosesEndpoints whether the request chooses among the provider's endpoints, so that it
@@ -61,12 +61,12 @@ public final class RequestEvidence {
 
   /** Adds a key that could not pay for the request with this model. */
   synchronized void addUnpaid(ApiKey key, String model) {
-    unpaid.add(new Unpaid(key, model));
+    unpaid.add(new UnpaidKey(key, model));
   }
 
   /** The keys that could not pay for the request with this model. */
   synchronized List<ApiKey> unpaid(String model) {
-    return unpaid.stream().filter(one -> one.model().equals(model)).map(Unpaid::key).toList();
+    return unpaid.stream().filter(one -> one.model().equals(model)).map(UnpaidKey::key).toList();
   }
 
   /** Counts no failure of the request towards an outage: it is a probe during a known outage. */

@@ -110,7 +110,7 @@ final class SeatCandidates {
   }
 
   /** Keeps the result of {@link #query}, and returns the other values. */
-  Record keep(KeyCandidates.Found found) {
+  Record keep(KeyCandidates.QueryResult found) {
     candidates = found.candidates();
     numbers = List.of(found.otherValues().get(NUMBERS));
     return found.otherValues();

@@ -31,7 +31,7 @@ final class TokenMessages {
   }
 
   /** The reason why a known token is not valid; empty if it is valid. */
-  static Optional<String> refusal(TokenRepository.Found found, Instant now) {
+  static Optional<String> refusal(TokenRepository.StoredToken found, Instant now) {
     Instant expiry = found.token().scope().expiresAt();
     if (found.revokedAt() != null) {
       return Optional.of("This access token was revoked. Use another one.");
@@ -48,7 +48,7 @@ final class TokenMessages {
   }
 
   static boolean accepts(
-      TokenRepository.Found found, String address, GatewayOperation operation, Instant now) {
+      TokenRepository.StoredToken found, String address, GatewayOperation operation, Instant now) {
     return refusal(found, now).isEmpty()
         && notAllowed(found.token().scope(), address, operation).isEmpty();
   }

@@ -46,18 +46,18 @@ final class TokenRepository {
    * @param validUntil when the secret ends; null for the current secret
    * @param archived whether the workspace of the token is archived
    */
-  record Found(
+  record StoredToken(
       AccessToken token,
       @Nullable Instant validUntil,
       @Nullable Instant revokedAt,
       @Nullable Instant lastUsedAt,
       boolean archived) {
-    Found withLastUse(Instant minute) {
-      return new Found(token, validUntil, revokedAt, minute, archived);
+    StoredToken withLastUse(Instant minute) {
+      return new StoredToken(token, validUntil, revokedAt, minute, archived);
     }
   }
 
-  static Optional<Found> find(DSLContext dsl, byte[] hash) {
+  static Optional<StoredToken> find(DSLContext dsl, byte[] hash) {
     return dsl.select(
             GATEWAY_TOKENS,
             GATEWAY_TOKEN_SECRETS.VALID_UNTIL,
@@ -73,7 +73,7 @@ final class TokenRepository {
         .fetchOptional(
             row -> {
               GatewayTokensRecord token = row.value1();
-              return new Found(
+              return new StoredToken(
                   token(token, row.value4(), row.value5()),
                   row.value2(),
                   token.getRevokedAt(),

@@ -33,7 +33,7 @@ final class TokenVerification {
    * Tokens that this node read from the database, by the hash of their secret. They may have
    * changed since then: the transaction that assigns the key compares the revision.
    */
-  private final Map<ByteBuffer, TokenRepository.Found> known =
+  private final Map<ByteBuffer, TokenRepository.StoredToken> known =
       Collections.synchronizedMap(new LruMap<>(MAX_KNOWN));
 
   /**
@@ -70,7 +70,7 @@ final class TokenVerification {
       String address,
       GatewayOperation operation,
       Instant now,
-      Function<byte[], Optional<TokenRepository.Found>> find) {
+      Function<byte[], Optional<TokenRepository.StoredToken>> find) {
     if (presented == null || presented.isBlank()) {
       return new Unauthorized(TokenMessages.MISSING);
     }
@@ -82,7 +82,7 @@ final class TokenVerification {
       return new Unauthorized(TokenMessages.MISTYPED);
     }
     byte[] hash = hashing.apply(Secret.of(text));
-    Optional<TokenRepository.Found> found = find.apply(hash);
+    Optional<TokenRepository.StoredToken> found = find.apply(hash);
     Optional<String> refusal =
         found.isEmpty()
             ? Optional.of(TokenMessages.UNKNOWN)
@@ -104,8 +104,9 @@ final class TokenVerification {
     return listed;
   }
 
-  private Optional<TokenRepository.Found> read(byte[] hash) {
-    Optional<TokenRepository.Found> found = database.read(dsl -> TokenRepository.find(dsl, hash));
+  private Optional<TokenRepository.StoredToken> read(byte[] hash) {
+    Optional<TokenRepository.StoredToken> found =
+        database.read(dsl -> TokenRepository.find(dsl, hash));
     found.ifPresentOrElse(
         token -> known.put(ByteBuffer.wrap(hash), token),
         () -> known.remove(ByteBuffer.wrap(hash)));
@@ -128,7 +129,8 @@ final class TokenVerification {
     return new Unauthorized(reason);
   }
 
-  private void recordUse(TokenRepository.Found found, byte[] hash, String address, Instant now) {
+  private void recordUse(
+      TokenRepository.StoredToken found, byte[] hash, String address, Instant now) {
     Instant last = found.lastUsedAt();
     boolean recorded =
         last != null

@@ -47,7 +47,7 @@ public final class KeyTrash {
    * @param text as in {@link KeyFilter}; empty for all keys
    * @param asOf keys deleted after this time are excluded
    */
-  public record Matching(String text, Instant asOf) {}
+  public record TrashFilter(String text, Instant asOf) {}
 
   /**
    * A part of the trash.
@@ -67,12 +67,17 @@ public final class KeyTrash {
       @Nullable String after) {}
 
   /** Reads up to {@code size} deleted keys; the first ones if the cursor is empty or invalid. */
-  public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
+  public Part part(UUID workspace, TrashFilter which, String cursor, boolean backwards, int size) {
     return database.read(dsl -> part(dsl, workspace, which, cursor, backwards, size));
   }
 
   static Part part(
-      DSLContext dsl, UUID workspace, Matching which, String cursor, boolean backwards, int size) {
+      DSLContext dsl,
+      UUID workspace,
+      TrashFilter which,
+      String cursor,
+      boolean backwards,
+      int size) {
     var slice = new Slice(OptionalInt.empty(), cursor, backwards, size);
     var part = query(dsl, workspace, which).part(dsl, slice, true);
     return new Part(
@@ -85,8 +90,8 @@ public final class KeyTrash {
         part.after());
   }
 
-  private static KeyPageQuery<Instant> query(DSLContext dsl, UUID workspace, Matching which) {
-    Condition all = where(workspace, new Matching("", which.asOf()));
+  private static KeyPageQuery<Instant> query(DSLContext dsl, UUID workspace, TrashFilter which) {
+    Condition all = where(workspace, new TrashFilter("", which.asOf()));
     if (which.text().isBlank()) {
       return new KeyPageQuery<>(all, BY_DELETION);
     }
@@ -104,7 +109,7 @@ public final class KeyTrash {
         .orElseGet(() -> new KeyPageQuery<>(all, BY_DELETION).searching(matching));
   }
 
-  static Condition where(UUID workspace, Matching which) {
+  static Condition where(UUID workspace, TrashFilter which) {
     Condition there = API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.DELETED_AT.le(which.asOf()));
     return which.text().isBlank() ? there : there.and(KeyTextSearch.contains(which.text().strip()));
   }

@@ -149,7 +149,7 @@ public final class KeyUndo {
   }
 
   /** Like {@link #restore(Principal, List)}, for all matching keys. */
-  public BulkResult restore(Principal who, KeyTrash.Matching which) {
+  public BulkResult restore(Principal who, KeyTrash.TrashFilter which) {
     return restore(who, KeyTrash.where(who.workspaceId(), which));
   }
 

@@ -2,7 +2,7 @@ package dev.keywheel.key.imports;
 
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.pool.KeyInserts;
-import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyInserts.ExistingKey;
 import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.secret.Secret;
@@ -27,7 +27,7 @@ final class ImportPreview {
   static List<ImportLine> lines(
       DSLContext dsl, PoolId pool, KeyInserts inserts, List<ParsedKey> lines) {
     var prints = fingerprints(inserts, pool, lines);
-    Map<ByteBuffer, Known> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
+    Map<ByteBuffer, ExistingKey> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
     Map<ByteBuffer, Integer> firstLines = new HashMap<>();
     var names =
         KeyNames.in(
@@ -55,7 +55,7 @@ final class ImportPreview {
       PoolId pool,
       ParsedKey line,
       @Nullable ByteBuffer print,
-      Map<ByteBuffer, Known> known,
+      Map<ByteBuffer, ExistingKey> known,
       Map<ByteBuffer, Integer> firstLines,
       KeyNames names) {
     String problem = line.problem();
@@ -67,7 +67,7 @@ final class ImportPreview {
     }
     String masked = Secret.of(line.clear()).masked();
     var plain = new ImportLine(line.line(), line.name(), masked, ImportStatus.NEW, "");
-    Known there = known.get(print);
+    ExistingKey there = known.get(print);
     if (there != null) {
       return known(plain, there);
     }
@@ -92,7 +92,7 @@ final class ImportPreview {
   }
 
   /** The result of a line whose key already exists in the pool or in its trash. */
-  static ImportLine known(ImportLine line, Known existing) {
+  static ImportLine known(ImportLine line, ExistingKey existing) {
     String name = existing.name();
     var named = line.named(name);
     return existing.inTrash()

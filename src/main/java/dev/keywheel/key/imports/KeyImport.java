@@ -8,7 +8,7 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.pool.KeyInserts;
-import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyInserts.ExistingKey;
 import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.NewKey;
@@ -137,7 +137,8 @@ public final class KeyImport {
     PoolId pool = preview.pool();
     Map<String, ByteBuffer> prints = new HashMap<>(); // by name, which is unique among new keys
     kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
-    Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
+    Map<ByteBuffer, ExistingKey> known =
+        inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
     var names =
         KeyNames.in(
             tx.dsl(),
@@ -157,7 +158,8 @@ public final class KeyImport {
     var importLines = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       ByteBuffer print = prints.get(line.name());
-      Known there = print == null || line.status() != ImportStatus.NEW ? null : known.get(print);
+      ExistingKey there =
+          print == null || line.status() != ImportStatus.NEW ? null : known.get(print);
       importLines.add(
           there == null ? named(line, called.get(line.name())) : ImportPreview.known(line, there));
     }

@@ -6,7 +6,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.pool.KeyInserts;
-import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyInserts.ExistingKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.secret.Secret;
 import java.nio.ByteBuffer;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class ReplacementPreview {
   private final PoolId pool;
   private final Map<ParsedKey, ByteBuffer> prints;
-  private final Map<ByteBuffer, Known> known;
+  private final Map<ByteBuffer, ExistingKey> known;
 
   /**
    * The failed keys by name in lower case. Names with the same lower case may differ in the unique
@@ -56,7 +56,7 @@ final class ReplacementPreview {
   private ReplacementPreview(
       PoolId pool,
       Map<ParsedKey, ByteBuffer> prints,
-      Map<ByteBuffer, Known> known,
+      Map<ByteBuffer, ExistingKey> known,
       Map<String, List<Target>> byName,
       Deque<Target> unnamed) {
     this.pool = pool;
@@ -105,7 +105,7 @@ final class ReplacementPreview {
       lines.add(plain.because(ImportStatus.BAD, problem == null ? "" : problem));
       return;
     }
-    Known there = known.get(print);
+    ExistingKey there = known.get(print);
     Integer first = firstLines.putIfAbsent(print, line.line());
     if (there != null) {
       lines.add(ImportPreview.known(plain, there));

@@ -17,7 +17,7 @@ import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.imports.ReplacementStore.Progress;
 import dev.keywheel.key.imports.ReplacementStore.Work;
 import dev.keywheel.key.pool.KeyInserts;
-import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyInserts.ExistingKey;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.KeySecretWriter;
 import dev.keywheel.key.pool.LockWaiters;
@@ -208,14 +208,14 @@ final class ReplacementWorker {
     List<StoredSecret> next = work.kept().subList(before.reached(), end);
     Map<StoredSecret, ByteBuffer> prints = new LinkedHashMap<>();
     next.forEach(k -> prints.put(k, inserts.fingerprint(work.pool(), Secret.of(k.clear()))));
-    Map<ByteBuffer, Known> known =
+    Map<ByteBuffer, ExistingKey> known =
         inserts.known(tx.dsl(), work.pool(), List.copyOf(prints.values()));
     Map<UUID, Secret> fresh = new LinkedHashMap<>();
     var done = new HashSet<UUID>();
-    Map<String, Known> taken = new HashMap<>();
+    Map<String, ExistingKey> taken = new HashMap<>();
     prints.forEach(
         (k, print) -> {
-          Known by = known.get(print);
+          ExistingKey by = known.get(print);
           if (k.key() != null && by == null) {
             fresh.put(k.key(), Secret.of(k.clear()));
           } else if (by != null && by.id().equals(k.key())) {
@@ -245,7 +245,7 @@ final class ReplacementWorker {
   }
 
   private static List<ImportLine> missed(
-      Tx tx, Work work, Stream<StoredSecret> left, Map<String, Known> taken) {
+      Tx tx, Work work, Stream<StoredSecret> left, Map<String, ExistingKey> taken) {
     Map<String, UUID> keys = new LinkedHashMap<>();
     left.forEach(k -> keys.put(k.name(), k.key()));
     if (keys.isEmpty()) {

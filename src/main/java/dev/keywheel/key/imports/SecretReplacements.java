@@ -9,7 +9,7 @@ import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.ReplacementPreview.Target;
 import dev.keywheel.key.pool.KeyInserts;
-import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyInserts.ExistingKey;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.KeySecretWriter;
 import dev.keywheel.key.pool.PoolRepository;
@@ -79,7 +79,7 @@ public final class SecretReplacements {
         tx -> {
           PoolRepository.lockAllWith(tx, pool);
           ByteBuffer print = inserts.fingerprint(pool, secret);
-          Known known = inserts.known(tx.dsl(), pool, List.of(print)).get(print);
+          ExistingKey known = inserts.known(tx.dsl(), pool, List.of(print)).get(print);
           if (known != null) {
             throw new Rejected("secret", taken(known, key));
           }
@@ -217,7 +217,7 @@ public final class SecretReplacements {
     return parsed.getFirst().clear();
   }
 
-  private static String taken(Known known, UUID key) {
+  private static String taken(ExistingKey known, UUID key) {
     if (known.id().equals(key)) {
       return "This is the secret that the key already has.";
     }

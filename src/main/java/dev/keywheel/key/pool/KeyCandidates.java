@@ -132,15 +132,15 @@ public final class KeyCandidates {
    *
    * @param otherValues the row with the other values
    */
-  public record Found(Record otherValues, Map<Demand, List<Candidate>> candidates) {}
+  public record QueryResult(Record otherValues, Map<Demand, List<Candidate>> candidates) {}
 
   /** A statement that reads candidates for each of the demands, and other values. */
   public record Query(Sql sql, List<Field<?>> columns, List<Demand> demands) {
-    public Found fetch(Tx tx) {
+    public QueryResult fetch(Tx tx) {
       return found(sql.fetch(tx, columns));
     }
 
-    Found found(List<Record> rows) {
+    QueryResult found(List<Record> rows) {
       Map<Demand, List<Candidate>> candidates = new HashMap<>();
       demands.forEach(demand -> candidates.put(demand, new ArrayList<>()));
       Record values = null;
@@ -157,7 +157,7 @@ public final class KeyCandidates {
                       Set.of(row.get(EXCLUDED_MODELS))));
         }
       }
-      return new Found(requireNonNull(values), candidates);
+      return new QueryResult(requireNonNull(values), candidates);
     }
   }
 

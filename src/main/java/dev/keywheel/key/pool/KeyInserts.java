@@ -66,7 +66,7 @@ public final class KeyInserts {
   }
 
   /** A key that the pool already has. */
-  public record Known(UUID id, String name, boolean inTrash) {}
+  public record ExistingKey(UUID id, String name, boolean inTrash) {}
 
   /** The fingerprint of a secret, in a form that can be the key of a map. */
   public ByteBuffer fingerprint(PoolId pool, Secret secret) {
@@ -74,8 +74,9 @@ public final class KeyInserts {
   }
 
   /** Finds the keys of the pool with these fingerprints, including those in the trash. */
-  public Map<ByteBuffer, Known> known(DSLContext dsl, PoolId pool, List<ByteBuffer> fingerprints) {
-    Map<ByteBuffer, Known> known = new HashMap<>();
+  public Map<ByteBuffer, ExistingKey> known(
+      DSLContext dsl, PoolId pool, List<ByteBuffer> fingerprints) {
+    Map<ByteBuffer, ExistingKey> known = new HashMap<>();
     for (List<byte[]> chunk :
         fingerprints.stream().map(ByteBuffer::array).gather(windowFixed(CHUNK)).toList()) {
       dsl.select(API_KEYS.FINGERPRINT, API_KEYS.ID, API_KEYS.NAME, API_KEYS.DELETED_AT)
@@ -87,7 +88,7 @@ public final class KeyInserts {
               row ->
                   known.put(
                       ByteBuffer.wrap(row.value1()),
-                      new Known(row.value2(), row.value3(), row.value4() != null)));
+                      new ExistingKey(row.value2(), row.value3(), row.value4() != null)));
     }
     return known;
   }

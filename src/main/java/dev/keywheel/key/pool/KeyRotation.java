@@ -84,7 +84,7 @@ public final class KeyRotation {
   }
 
   /** A locked pool, and the candidates that were read after it was locked. */
-  public record LockedPool(Optional<PoolSeating> seating, KeyCandidates.Found found) {}
+  public record LockedPool(Optional<PoolSeating> seating, KeyCandidates.QueryResult found) {}
 
   /** Like {@link #lockForSeats} with generic plans, and runs the query in the same round trip. */
   public LockedPool lockAndRead(Tx tx, PoolId pool, Instant now, KeyCandidates.Query query) {

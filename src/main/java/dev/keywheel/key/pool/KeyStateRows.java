@@ -94,7 +94,7 @@ final class KeyStateRows {
 
   private static Row row(Move move, @Nullable CheckFacts facts, Instant now) {
     KeyState next = move.next();
-    KeyState.Shown shown = move.shown();
+    KeyState.ShownStatus shown = move.shown();
     LockedKey.Row key = move.before().key();
     boolean failed = shown.status() == KeyStatus.FAILED;
     boolean failedBefore = key.status() == KeyStatus.FAILED;

@@ -91,7 +91,7 @@ public final class KeyStateUpdater {
    * shown state of each key afterwards, except deleted keys and keys with a newer secret. The
    * caller holds the pool's lock.
    */
-  public Map<UUID, KeyState.Shown> recordChecks(
+  public Map<UUID, KeyState.ShownStatus> recordChecks(
       Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
     Map<UUID, KeyCheckResult> results =
         checked.stream()

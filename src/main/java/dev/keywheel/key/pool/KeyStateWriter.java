@@ -43,7 +43,7 @@ public final class KeyStateWriter {
   private KeyStateWriter() {}
 
   /** The change of one key from one state to the next. */
-  public record Move(LockedKey before, KeyState next, KeyState.Shown shown) {
+  public record Move(LockedKey before, KeyState next, KeyState.ShownStatus shown) {
     public Move(LockedKey before, KeyState next) {
       this(before, next, next.shown(before.text()));
     }

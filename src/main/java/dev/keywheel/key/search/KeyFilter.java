@@ -18,10 +18,10 @@ public record KeyFilter(
     @Nullable String provider,
     @Nullable String account,
     @Nullable String tag,
-    @Nullable Tested tested) {
+    @Nullable BatchOutcome tested) {
   public static final KeyFilter ALL = new KeyFilter("", null, null, null, null);
 
-  public record Tested(UUID batch, KeyTestOutcomeFilter as) {}
+  public record BatchOutcome(UUID batch, KeyTestOutcomeFilter outcome) {}
 
   public KeyFilter(
       String text,
@@ -32,7 +32,7 @@ public record KeyFilter(
     this(text, status, provider, account, tag, null);
   }
 
-  public KeyFilter with(@Nullable Tested other) {
+  public KeyFilter with(@Nullable BatchOutcome other) {
     return new KeyFilter(text, status, provider, account, tag, other);
   }
 

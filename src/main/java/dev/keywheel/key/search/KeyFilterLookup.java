@@ -69,7 +69,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
 
   /** The condition of the filter. Looks up test results by key, so that not all are read. */
   static Condition matching(UUID workspace, KeyFilter filter) {
-    KeyFilter.Tested tested = filter.tested();
+    KeyFilter.BatchOutcome tested = filter.tested();
     Condition untested = KeyList.where(workspace, filter.with(null));
     return tested == null
         ? untested
@@ -85,12 +85,12 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
           .map(Part::new)
           .ifPresent(parts::add);
     }
-    KeyFilter.Tested tested = filter.tested();
+    KeyFilter.BatchOutcome tested = filter.tested();
     if (tested != null) {
       List<UUID> found =
           dsl.select(KEY_TESTS.KEY_ID)
               .from(KEY_TESTS)
-              .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
+              .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.outcome().rows())
               .orderBy(KEY_TESTS.KEY_ID) // the order of the indexes, so that no other is used
               .limit(MAX_TESTED + 1)
               .fetch(KEY_TESTS.KEY_ID);

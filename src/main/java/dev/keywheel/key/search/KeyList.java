@@ -178,12 +178,12 @@ public final class KeyList {
    * Counts the keys with one result in a batch, and how many of them have changed since; looks at
    * the first {@link KeyPageQuery#MAX_COUNTED} keys. Empty when the workspace has no such batch.
    */
-  public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
-    var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().statusUnchanged());
+  public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.BatchOutcome tested) {
+    var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.outcome().statusUnchanged());
     var first =
         select(KEY_TESTS.RECOVERY_ID, KEY_TESTS.KEY_ID, KEY_TESTS.FROM_STATUS)
             .from(KEY_TESTS)
-            .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
+            .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.outcome().rows())
             .orderBy(KEY_TESTS.KEY_ID)
             .limit(KeyPageQuery.MAX_COUNTED)
             .asTable(KEY_TESTS);
@@ -256,12 +256,12 @@ public final class KeyList {
     return DSL.and(all);
   }
 
-  static Select<Record1<Integer>> testsOf(KeyFilter.Tested tested, Field<UUID> key) {
+  static Select<Record1<Integer>> testsOf(KeyFilter.BatchOutcome tested, Field<UUID> key) {
     return selectOne()
         .from(KEY_TESTS)
         .where(KEY_TESTS.KEY_ID.eq(key))
         .and(KEY_TESTS.RECOVERY_ID.eq(tested.batch()))
-        .and(tested.as().rows());
+        .and(tested.outcome().rows());
   }
 
   static Condition tagged(String tag) {

@@ -55,25 +55,25 @@ public record KeyState(
   }
 
   /** The status that is shown and counted, for the models of the text operations. */
-  public record Shown(
+  public record ShownStatus(
       KeyStatus status,
       @Nullable KeyReason reason,
       @Nullable Evidence evidence,
       @Nullable Instant until) {
-    private static final Shown ACTIVE = new Shown(KeyStatus.ACTIVE, null, null, null);
+    private static final ShownStatus ACTIVE = new ShownStatus(KeyStatus.ACTIVE, null, null, null);
   }
 
-  public Shown shown(ModelClass text) {
+  public ShownStatus shown(ModelClass text) {
     if (!enabled) {
-      return new Shown(KeyStatus.DISABLED, null, null, null);
+      return new ShownStatus(KeyStatus.DISABLED, null, null, null);
     }
     if (failure != null) {
-      return new Shown(KeyStatus.FAILED, failure.reason(), failure.evidence(), null);
+      return new ShownStatus(KeyStatus.FAILED, failure.reason(), failure.evidence(), null);
     }
     Limit last = Limit.last(limits, text);
     return last == null
-        ? Shown.ACTIVE
-        : new Shown(KeyStatus.RATE_LIMITED, last.reason(), last.evidence(), last.until());
+        ? ShownStatus.ACTIVE
+        : new ShownStatus(KeyStatus.RATE_LIMITED, last.reason(), last.evidence(), last.until());
   }
 
   public boolean usableFor(ModelClass models) {

@@ -242,7 +242,7 @@ public final class BatchWriter {
    * @param after the state of the key after the outcome was applied; null when the key was deleted
    */
   public static KeyTestResult result(
-      KeyCheckResult checked, KeyState.@Nullable Shown after, Instant now) {
+      KeyCheckResult checked, KeyState.@Nullable ShownStatus after, Instant now) {
     var key = checked.key();
     var check = checked.outcome();
     TestOutcome outcome = TestOutcome.CANCELLED;
@@ -271,7 +271,7 @@ public final class BatchWriter {
   }
 
   /** Whether the key passed this check, but an earlier daily limit still applies to it. */
-  private static boolean outlastsCheck(CheckOutcome check, KeyState.Shown after) {
+  private static boolean outlastsCheck(CheckOutcome check, KeyState.ShownStatus after) {
     return check instanceof CheckOutcome.Accepted
         && after.reason() == KeyReason.FREE_DAILY
         && !check.evidence().equals(after.evidence());

@@ -52,7 +52,10 @@ final class ResultWriter {
    * @param poolVersion version of the pool afterwards
    */
   record Applied(
-      List<KeyCheckResult> tested, Map<UUID, KeyState.Shown> after, Instant at, long poolVersion) {
+      List<KeyCheckResult> tested,
+      Map<UUID, KeyState.ShownStatus> after,
+      Instant at,
+      long poolVersion) {
 
     /** Whether each key still had the secret that was tested. */
     boolean complete() {

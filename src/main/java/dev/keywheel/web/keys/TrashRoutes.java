@@ -62,7 +62,7 @@ final class TrashRoutes implements Screen {
     var part =
         trash.part(
             workspace,
-            new KeyTrash.Matching(search, now),
+            new KeyTrash.TrashFilter(search, now),
             paging.cursor(),
             paging.backwards(),
             paging.size());
@@ -107,7 +107,7 @@ final class TrashRoutes implements Screen {
                 .undo()
                 .restore(
                     who,
-                    new KeyTrash.Matching(
+                    new KeyTrash.TrashFilter(
                         SearchText.of(form.raw("q")), SelectedKeysRoutes.asOf(form.raw("as-of"))))
             : edits.undo().restore(who, ticked);
     back(

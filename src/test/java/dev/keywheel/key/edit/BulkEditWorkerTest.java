@@ -136,7 +136,7 @@ class BulkEditWorkerTest {
     edits.delete(t.admin, all(8));
     run();
     t.clock.tick(Duration.ofMinutes(1));
-    var everything = new KeyTrash.Matching("", t.clock.instant());
+    var everything = new KeyTrash.TrashFilter("", t.clock.instant());
     assertThat(edits.undo().restore(t.admin, everything))
         .isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
     crashAt(keys.get(4));

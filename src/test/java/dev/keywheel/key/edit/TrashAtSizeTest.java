@@ -24,7 +24,7 @@ class TrashAtSizeTest {
           from api_keys t cross join generate_series(1, 5000) n\
           """);
       pool.test.asOwner("vacuum analyze api_keys");
-      var all = new KeyTrash.Matching("", Instant.now().plusSeconds(60));
+      var all = new KeyTrash.TrashFilter("", Instant.now().plusSeconds(60));
       var first =
           Plans.of(pool.database, dsl -> KeyTrash.part(dsl, pool.workspace, all, "", false, 50));
       assertThat(first).contains("using api_keys_in_trash").doesNotContain("Sort");

@@ -64,7 +64,7 @@ class KeyCandidatesTest {
     assertThat(found.candidates()).isEqualTo(Map.of(TAGGED, List.<Candidate>of()));
   }
 
-  private KeyCandidates.Found read(List<Demand> demands) {
+  private KeyCandidates.QueryResult read(List<Demand> demands) {
     arrays.set(0);
     return pool.database.inTx(
         tx ->

@@ -276,7 +276,7 @@ final class KeyStatesTest {
   void a_group_of_results_is_applied_together_and_each_keeps_its_evidence() {
     List<UUID> ids = t.add(3);
     Instant now = t.clock.instant();
-    Map<UUID, KeyState.Shown> first =
+    Map<UUID, KeyState.ShownStatus> first =
         checks(
             Observations.checked(ids.get(0), Observations.refused(now)),
             Observations.checked(ids.get(1), Observations.good(now, Observations.facts(null, "0"))),
@@ -288,7 +288,7 @@ final class KeyStatesTest {
         .isEqualTo(List.of(ids.get(0), ids.get(1)));
     t.clock.tick(Duration.ofMinutes(5));
     Instant later = t.clock.instant();
-    Map<UUID, KeyState.Shown> second =
+    Map<UUID, KeyState.ShownStatus> second =
         checks(
             Observations.checked(ids.get(0), Observations.good(later, Observations.facts())),
             Observations.checked(ids.get(1), Observations.good(later, Observations.facts())));
@@ -375,7 +375,7 @@ final class KeyStatesTest {
     checks(Observations.checked(id, verdict));
   }
 
-  private Map<UUID, KeyState.Shown> checks(KeyCheckResult... checked) {
+  private Map<UUID, KeyState.ShownStatus> checks(KeyCheckResult... checked) {
     return t.database.inTx(
         tx -> t.pool.updater().recordChecks(tx, t.id, List.of(checked), t.clock.instant(), RUN));
   }

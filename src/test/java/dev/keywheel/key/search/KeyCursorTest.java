@@ -37,7 +37,7 @@ class KeyCursorTest {
   @Test
   void a_cursor_of_the_trash_with_a_value_that_the_database_cannot_store_is_ignored() {
     t.edits(10).delete(t.admin, Selection.of(t.add(2)));
-    var deleted = new KeyTrash.Matching("", t.clock.instant());
+    var deleted = new KeyTrash.TrashFilter("", t.clock.instant());
     for (var value : List.of("\0", Instant.MAX.toString())) {
       assertThat(
               new KeyTrash(t.database).part(t.workspace, deleted, cursor(value), false, 5).keys())

@@ -277,7 +277,7 @@ class KeysAtSizeTest {
   }
 
   private static KeyFilter filter(UUID batch, KeyTestOutcomeFilter as) {
-    return KeyFilter.ALL.with(new KeyFilter.Tested(batch, as));
+    return KeyFilter.ALL.with(new KeyFilter.BatchOutcome(batch, as));
   }
 
   private static KeyPage page(KeyFilter filter, KeyOrder order, String cursor) {

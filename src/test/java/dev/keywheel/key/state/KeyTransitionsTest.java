@@ -300,7 +300,7 @@ final class KeyTransitionsTest {
   @MethodSource("transitions")
   void each_observation_leads_to_its_status(Row row) {
     KeyState next = observe(row.from(), row.seen(), LATER);
-    KeyState.Shown shown = next.shown(ModelClass.FREE);
+    KeyState.ShownStatus shown = next.shown(ModelClass.FREE);
     assertThat(shown.status()).isEqualTo(row.to());
     assertThat(shown.reason()).isEqualTo(row.why());
     assertThat(shown.until()).isEqualTo(row.until());

@@ -27,7 +27,7 @@ public final class ArticleContent {
    *
    * @param reviewed when a user last marked it as reviewed; null for a draft
    */
-  public record About(
+  public record ArticleProperties(
       String language,
       Instant published,
       Instant updated,
@@ -35,7 +35,7 @@ public final class ArticleContent {
       Publication publication) {}
 
   /** All content of the page; empty while there is no plan. */
-  public static Optional<ArticleParts> parts(PartSet partSet, About about) {
+  public static Optional<ArticleParts> parts(PartSet partSet, ArticleProperties about) {
     return partSet.plan().map(plan -> parts(partSet, shown(partSet, plan), about));
   }
 
@@ -54,7 +54,7 @@ public final class ArticleContent {
     return Headings.of(plan, part).keptHeadings(partSet.body(part));
   }
 
-  private static ArticleParts parts(PartSet partSet, PagePlan plan, About about) {
+  private static ArticleParts parts(PartSet partSet, PagePlan plan, ArticleProperties about) {
     var image = partSet.part(PartName.IMAGE).map(p -> p.as(ImageBody.class));
     var tool = partSet.tool().filter(ToolBody::accepted).map(ToolBody::document);
     return new ArticleParts(

@@ -97,14 +97,14 @@ final class ToolSession implements AutoCloseable {
    * @param invalid whether the browser rejects the value of a field; only after {@link #spoil}
    * @param busyMillis how long the tool blocked the page
    */
-  record Shown(
+  record ToolOutput(
       Map<String, String> outputs,
       List<String> unknown,
       String message,
       boolean invalid,
       double busyMillis) {}
 
-  Shown test(ToolTest test, Manifest manifest) throws IOException {
+  ToolOutput test(ToolTest test, Manifest manifest) throws IOException {
     var expected = test.expect().stream().map(Expect::output).distinct().toList();
     List<String> outputs =
         Stream.concat(ids(manifest.outputs()).stream(), expected.stream()).distinct().toList();
@@ -112,12 +112,12 @@ final class ToolSession implements AutoCloseable {
   }
 
   /** Runs the tool with bad values in its fields; {@code how} is empty, letters or huge. */
-  Shown spoil(String how, Manifest manifest) throws IOException {
+  ToolOutput spoil(String how, Manifest manifest) throws IOException {
     return run("keywheelSpoil", how, manifest.trigger(), ids(manifest.outputs()));
   }
 
   /** Runs the tool with these values and the other fields unchanged; restores the old values. */
-  Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
+  ToolOutput edge(Map<String, String> values, Manifest manifest) throws IOException {
     return run("keywheelEdge", values, manifest.trigger(), ids(manifest.outputs()));
   }
 
@@ -154,11 +154,11 @@ final class ToolSession implements AutoCloseable {
     return controls.stream().map(Manifest.Control::id).toList();
   }
 
-  private Shown run(String function, Object... arguments) throws IOException {
+  private ToolOutput run(String function, Object... arguments) throws IOException {
     JsonNode value = call(function, arguments);
     var outputs = new LinkedHashMap<String, String>();
     value.path("outputs").properties().forEach(e -> outputs.put(e.getKey(), e.getValue().asText()));
-    return new Shown(
+    return new ToolOutput(
         outputs,
         texts(value.path("unknown")),
         value.path("message").asText(),

@@ -9,7 +9,7 @@ import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Numbers;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.browser.ToolSession.PageGone;
-import dev.keywheel.article.tool.browser.ToolSession.Shown;
+import dev.keywheel.article.tool.browser.ToolSession.ToolOutput;
 import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.time.Duration;
@@ -255,7 +255,7 @@ final class ToolTestRun {
     }
   }
 
-  private void checkBusy(Shown shown) {
+  private void checkBusy(ToolOutput shown) {
     if (shown.busyMillis() > MAX_BUSY_MILLIS) {
       busy = true;
       error("H08", "The tool was busy for " + Math.round(shown.busyMillis()) + " ms " + step + ".");

@@ -1,6 +1,6 @@
 package dev.keywheel.web.articles.edit;
 
-import dev.keywheel.article.edit.DetailsEditor.Current;
+import dev.keywheel.article.edit.DetailsEditor.CurrentDetails;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.web.articles.ArticlePage;
@@ -19,7 +19,7 @@ public record DetailsPage(UUID article, String name, String site, Fields fields)
 
   private static final int SHOWN_DESCRIPTION = 160;
 
-  static DetailsPage of(UUID article, String name, String site, Current now, Fields sent) {
+  static DetailsPage of(UUID article, String name, String site, CurrentDetails now, Fields sent) {
     var details = now.details();
     var fields =
         Fields.none()

@@ -84,9 +84,9 @@ final class KeyCsv {
     put(details, "provider", filter.provider());
     put(details, "account", filter.account());
     put(details, "tag", filter.tag());
-    KeyFilter.Tested tested = filter.tested();
+    KeyFilter.BatchOutcome tested = filter.tested();
     if (tested != null) {
-      details.put("result", tested.as().code());
+      details.put("result", tested.outcome().code());
       details.put("batch", tested.batch().toString());
     }
     return details;

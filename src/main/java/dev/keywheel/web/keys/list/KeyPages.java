@@ -104,7 +104,7 @@ public final class KeyPages {
             query.order(),
             new KeyPage.Slice(
                 counted.matching(query.filter()), query.cursor(), query.backwards(), query.size()));
-    KeyFilter.Tested tested = query.filter().tested();
+    KeyFilter.BatchOutcome tested = query.filter().tested();
     return new KeyTable(
         strip(snapshot, counted, query),
         rows(snapshot, page),
@@ -151,7 +151,7 @@ public final class KeyPages {
 
   private List<KeyBatch> batches(Snapshot snapshot, KeysQuery query) {
     var batches = new ArrayList<>(snapshot.running());
-    KeyFilter.Tested tested = query.filter().tested();
+    KeyFilter.BatchOutcome tested = query.filter().tested();
     UUID started = tested == null ? query.started() : tested.batch();
     if (started != null && batches.stream().noneMatch(batch -> batch.id().equals(started))) {
       history.find(snapshot.workspace(), started).ifPresent(batches::add);

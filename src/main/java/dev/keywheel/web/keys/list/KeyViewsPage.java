@@ -37,7 +37,7 @@ public record KeyViewsPage(Fields fields, List<SavedViews.View> views, @Nullable
       parts.add("Tag: " + filter.tag());
     }
     if (filter.tested() != null) {
-      parts.add(filter.tested().as().label() + " in one test");
+      parts.add(filter.tested().outcome().label() + " in one test");
     }
     if (!query.order().equals(KeyOrder.DEFAULT)) {
       parts.add("Sort: " + SortChoices.label(query.order()));

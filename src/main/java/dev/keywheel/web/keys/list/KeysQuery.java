@@ -140,8 +140,8 @@ public record KeysQuery(
 
   /** The result of this batch by which the list is filtered; null if it is not filtered by one. */
   public @Nullable KeyTestOutcomeFilter shownOf(UUID batch) {
-    KeyFilter.Tested tested = filter.tested();
-    return tested != null && tested.batch().equals(batch) ? tested.as() : null;
+    KeyFilter.BatchOutcome tested = filter.tested();
+    return tested != null && tested.batch().equals(batch) ? tested.outcome() : null;
   }
 
   Url sorted(KeySort by) {
@@ -193,7 +193,7 @@ public record KeysQuery(
     put(kept, "account", filter.account());
     put(kept, "tag", filter.tag());
     put(kept, "batch", filter.tested() == null ? null : filter.tested().batch());
-    put(kept, "result", filter.tested() == null ? null : filter.tested().as().code());
+    put(kept, "result", filter.tested() == null ? null : filter.tested().outcome().code());
     put(kept, "size", size == Paging.DEFAULT_SIZE ? null : size);
     return kept;
   }
@@ -219,10 +219,10 @@ public record KeysQuery(
   }
 
   /** The filter by test result; null for a batch alone, as in the address after starting tests. */
-  private static KeyFilter.@Nullable Tested tested(Map<String, String> values) {
+  private static KeyFilter.@Nullable BatchOutcome tested(Map<String, String> values) {
     var as = KeyTestOutcomeFilter.read(values.get("result"));
     return uuid(values.get("batch"))
-        .flatMap(batch -> as.map(result -> new KeyFilter.Tested(batch, result)))
+        .flatMap(batch -> as.map(result -> new KeyFilter.BatchOutcome(batch, result)))
         .orElse(null);
   }
 
