@@ -31,8 +31,7 @@ final class DatabaseStartup implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
 
   /**
-   * Number of connections for jobs. All connections of a node are far fewer than the 100 that
-   * PostgreSQL allows by default.
+   * Connections for jobs. A node opens far fewer than the 100 that PostgreSQL allows by default.
    */
   private static final int JOB_CONNECTIONS = 11;
 
