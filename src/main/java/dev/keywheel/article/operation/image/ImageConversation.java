@@ -9,6 +9,8 @@ import dev.keywheel.article.operation.conversation.ModelFailure;
 import dev.keywheel.article.operation.conversation.ModelQueue;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
+import dev.keywheel.article.operation.conversation.PromptText;
+import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ImageRequest;
@@ -17,12 +19,14 @@ import dev.keywheel.rotation.Halt;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * Requests an image from image models within the call limit of an operation; answers are not
  * corrected. Used by one thread.
  */
 public final class ImageConversation {
+  private static final String ASPECT_RATIO = "16:9";
   private static final Duration CALL_DEADLINE = Duration.ofMinutes(2);
 
   /** Minimum token limit of a call. An image of the usual size takes about 1,290 tokens. */
@@ -39,6 +43,12 @@ public final class ImageConversation {
     this.prompt = prompt;
     this.caller = caller;
     this.calls = new ModelCalls(Operation.IMAGE, models, caller, this::spec, MAX_WAIT, 0, first);
+  }
+
+  /** The prompt for the picture of a plan. */
+  public static String prompt(PagePlan plan, String instruction) {
+    var wish = instruction.isEmpty() ? "" : "\n" + instruction;
+    return PromptText.of("image").user(Map.of("prompt", plan.image().prompt() + wish));
   }
 
   /** Requests the image. A missing key is a failure, so that the run does not wait for a key. */
@@ -80,7 +90,7 @@ public final class ImageConversation {
                 new ImageRequest(
                     model,
                     prompt,
-                    ImagePrompt.ASPECT_RATIO,
+                    ASPECT_RATIO,
                     maxTokens,
                     left.compareTo(CALL_DEADLINE) < 0 ? left : CALL_DEADLINE)));
   }

@@ -3,7 +3,6 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.ConversationResult;
 import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.operation.image.ImageConversation;
-import dev.keywheel.article.operation.image.ImagePrompt;
 import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.engine.OperationResult.NewBody;
@@ -24,7 +23,7 @@ final class ImageOperation {
   private ImageOperation() {}
 
   static OperationResult work(Task task, PagePlan plan) {
-    var prompt = ImagePrompt.of(plan, task.instruction());
+    var prompt = ImageConversation.prompt(plan, task.instruction());
     var conversation =
         new ImageConversation(
             prompt, task.models().queue(task.operation()), task.caller(), task.first());

@@ -9,7 +9,7 @@ import static dev.keywheel.article.operation.conversation.TeaForTwo.text;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.operation.image.ImagePrompt;
+import dev.keywheel.article.operation.image.ImageConversation;
 import dev.keywheel.article.operation.plan.MetaOperation;
 import dev.keywheel.article.operation.text.FaqOperation;
 import dev.keywheel.article.operation.text.GuideOperation;
@@ -115,7 +115,7 @@ class OperationRequestsTest {
       case SECTION_1 -> text(new SectionOperation(ARTICLE_REQUEST, plan, 1, new Texts(Map.of())));
       case SECTION_2 -> text(new SectionOperation(ARTICLE_REQUEST, plan, 2, first));
       case FAQ -> text(new FaqOperation(ARTICLE_REQUEST, plan, List.of(), ""));
-      case IMAGE -> ImagePrompt.of(plan, "");
+      case IMAGE -> ImageConversation.prompt(plan, "");
     };
   }
 
