@@ -12,7 +12,6 @@ import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.http.RequestBodyReader;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
-import dev.keywheel.gateway.model.Resolution;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.PeekResult;
 import dev.keywheel.gateway.peek.RequestPeek;
@@ -269,18 +268,17 @@ final class CallIntake {
           throw new RefusedRequest(GatewayErrors.noModel(other));
         }
       }
-      var resolution =
+      List<Target> targets =
           services
               .models()
               .resolve(token.workspaceId(), scope, call.operation(), model, token.revision());
-      return switch (resolution) {
-        case Resolution.Route(var targets) -> targets;
-        case Resolution.NotFound _ ->
-            throw new RefusedRequest(
-                peek.namesModel()
-                    ? GatewayErrors.noModel(call.operation(), model)
-                    : GatewayErrors.noDefaultModel(model));
-      };
+      if (targets.isEmpty()) {
+        throw new RefusedRequest(
+            peek.namesModel()
+                ? GatewayErrors.noModel(call.operation(), model)
+                : GatewayErrors.noDefaultModel(model));
+      }
+      return targets;
     }
 
     private void checkExtras(TokenScope scope, String model) {

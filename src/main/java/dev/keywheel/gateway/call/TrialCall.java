@@ -7,7 +7,6 @@ import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
-import dev.keywheel.gateway.model.Resolution.Route;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.SeatGrant;
@@ -127,12 +126,12 @@ public final class TrialCall {
     }
 
     TrialEnding run() throws InterruptedException {
-      var found =
+      List<Target> targets =
           services
               .models()
               .resolve(
                   request.workspaceId(), TokenScope.ALL, request.operation(), request.modelAsked());
-      if (!(found instanceof Route(List<Target> targets))) {
+      if (targets.isEmpty()) {
         return TrialEnding.of(GatewayErrors.noModel(request.modelAsked()));
       }
       evidence =

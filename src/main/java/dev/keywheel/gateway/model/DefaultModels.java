@@ -58,6 +58,6 @@ public final class DefaultModels {
         CATALOGUED.stream().anyMatch(used::allows)
             ? GatewayOperation.CHAT
             : GatewayOperation.EMBEDDINGS;
-    return models.resolve(workspace, scope, operation, model) instanceof Resolution.Route;
+    return !models.resolve(workspace, scope, operation, model).isEmpty();
   }
 }

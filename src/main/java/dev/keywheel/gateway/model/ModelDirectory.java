@@ -32,24 +32,25 @@ public final class ModelDirectory {
     this.random = random;
   }
 
-  /** Resolves a requested model, always with aliases read from the database. */
-  public Resolution resolve(
+  /** Resolves a requested model as below, but always with aliases read from the database. */
+  public List<Target> resolve(
       UUID workspace, TokenScope scope, GatewayOperation operation, String asked) {
     return resolver(offers.fresh(workspace), scope).resolve(operation, asked);
   }
 
   /**
-   * Resolves the model that a client requested into targets. A model counts as unknown only if a
-   * snapshot from the last second does not have it, so that many requests for unknown models do not
-   * read the database each time.
+   * Resolves the model that a client requested into targets, in the order in which to try them;
+   * empty if the model is unknown or the token may not use it, which clients cannot tell apart. A
+   * model counts as unknown only if a snapshot from the last second does not have it, so that many
+   * requests for unknown models do not read the database each time.
    *
    * @param revision the {@link GatewayRevision} with which the client's token was read; older
    *     aliases are not used
    */
-  public Resolution resolve(
+  public List<Target> resolve(
       UUID workspace, TokenScope scope, GatewayOperation operation, String asked, long revision) {
-    Resolution first = resolver(offers.get(workspace, revision), scope).resolve(operation, asked);
-    return first instanceof Resolution.NotFound
+    List<Target> first = resolver(offers.get(workspace, revision), scope).resolve(operation, asked);
+    return first.isEmpty()
         ? resolver(offers.recent(workspace), scope).resolve(operation, asked)
         : first;
   }
@@ -110,9 +111,7 @@ public final class ModelDirectory {
   }
 
   private static Optional<Target> first(ModelResolver resolver, String id) {
-    return resolver.resolve(GatewayOperation.CHAT, id) instanceof Resolution.Route route
-        ? Optional.of(route.targets().getFirst())
-        : Optional.empty();
+    return resolver.resolve(GatewayOperation.CHAT, id).stream().findFirst();
   }
 
   private static ListedModel listed(Offer offer, String id, Target target, boolean alias) {

@@ -1,8 +1,6 @@
 package dev.keywheel.gateway.model;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
-import dev.keywheel.gateway.model.Resolution.NotFound;
-import dev.keywheel.gateway.model.Resolution.Route;
 import dev.keywheel.gateway.peek.RequestPeek;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
@@ -33,10 +31,9 @@ final class ModelResolver {
     this.random = random;
   }
 
-  Resolution resolve(GatewayOperation operation, String asked) {
-    List<Target> targets =
-        targets(operation, asked).stream().filter(target -> allowed(asked, target)).toList();
-    return targets.isEmpty() ? new NotFound() : new Route(targets);
+  /** The targets in the order in which to try them; empty if the token may use none. */
+  List<Target> resolve(GatewayOperation operation, String asked) {
+    return targets(operation, asked).stream().filter(target -> allowed(asked, target)).toList();
   }
 
   private List<Target> targets(GatewayOperation operation, String asked) {

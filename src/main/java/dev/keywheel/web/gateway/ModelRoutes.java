@@ -7,7 +7,6 @@ import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ListedModel;
 import dev.keywheel.gateway.model.ModelDirectory;
-import dev.keywheel.gateway.model.Resolution;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
@@ -227,11 +226,7 @@ public final class ModelRoutes implements Screen {
     if (model.isEmpty()) {
       return null;
     }
-    List<Target> targets =
-        models.resolve(workspace, TokenScope.ALL, GatewayOperation.CHAT, model)
-                instanceof Resolution.Route(List<Target> route)
-            ? route
-            : List.of();
+    List<Target> targets = models.resolve(workspace, TokenScope.ALL, GatewayOperation.CHAT, model);
     return new ModelTrial(
         model, targets.stream().map(target -> step(workspace, target)).toList(), result);
   }

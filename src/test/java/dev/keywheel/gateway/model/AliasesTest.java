@@ -164,9 +164,8 @@ class AliasesTest {
   }
 
   private List<String> route(String name) {
-    var found = models.resolve(t.workspace, TokenScope.ALL, GatewayOperation.CHAT, name);
-    return found instanceof Resolution.Route(List<Target> targets)
-        ? targets.stream().map(Target::model).toList()
-        : List.of();
+    return models.resolve(t.workspace, TokenScope.ALL, GatewayOperation.CHAT, name).stream()
+        .map(Target::model)
+        .toList();
   }
 }

@@ -158,10 +158,7 @@ class ModelResolverTest {
 
   private static FieldOverrides fields(Offer offer) {
     var resolver = new ModelResolver(offer, TokenScope.ALL, new Random(1));
-    return ((Resolution.Route) resolver.resolve(GatewayOperation.CHAT, "cold"))
-        .targets()
-        .getFirst()
-        .fields();
+    return resolver.resolve(GatewayOperation.CHAT, "cold").getFirst().fields();
   }
 
   private List<String> route(String name) {
@@ -178,11 +175,9 @@ class ModelResolverTest {
             new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools, INSTALLED),
             scope,
             new Random(1));
-    return switch (resolver.resolve(operation, name)) {
-      case Resolution.NotFound() -> List.of();
-      case Resolution.Route(List<Target> targets) ->
-          targets.stream().map(t -> t.pool().provider() + " " + t.model()).toList();
-    };
+    return resolver.resolve(operation, name).stream()
+        .map(t -> t.pool().provider() + " " + t.model())
+        .toList();
   }
 
   private static TokenScope models(String... models) {
@@ -218,8 +213,8 @@ class ModelResolverTest {
             new Random(1));
     int writer = 0;
     for (int i = 0; i < 1_000; i++) {
-      var route = (Resolution.Route) resolver.resolve(GatewayOperation.CHAT, "shared");
-      List<String> order = route.targets().stream().map(Target::model).toList();
+      List<Target> route = resolver.resolve(GatewayOperation.CHAT, "shared");
+      List<String> order = route.stream().map(Target::model).toList();
       assertThat(order).hasSize(3).endsWith("acme/last");
       writer += order.getFirst().equals("acme/writer") ? 1 : 0;
     }
