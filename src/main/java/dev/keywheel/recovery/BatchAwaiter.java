@@ -10,9 +10,11 @@ import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.time.Deadline;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 
@@ -53,7 +55,7 @@ final class BatchAwaiter {
     if (recovery == null) {
       return BatchResult.NOTHING;
     }
-    var left = atMost;
+    var deadline = new Deadline(atMost);
     while (true) {
       long signals = resultSignal.count();
       boolean finished = readNewResults(batchTicket, recovery);
@@ -63,12 +65,12 @@ final class BatchAwaiter {
       if (jobs.stopping().begun()) {
         return new BatchResult(false, all(batchTicket, recovery));
       }
-      if (!left.isPositive()) {
+      if (deadline.passed()) {
         return endWait(batchTicket, recovery, atMost);
       }
-      var slice = left.compareTo(POLL_INTERVAL) < 0 ? left : POLL_INTERVAL;
       try {
-        left = left.minus(slice).plus(resultSignal.await(signals, slice));
+        var slice = Collections.min(List.of(deadline.left(), POLL_INTERVAL));
+        resultSignal.await(signals, new Deadline(slice));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return new BatchResult(false, all(batchTicket, recovery));
