@@ -1,6 +1,7 @@
 package dev.keywheel.web.gateway;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.gateway.http.RequestId;
 import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.RequestAborts;
@@ -204,6 +205,6 @@ public final class RequestRoutes implements Screen {
   }
 
   private static UUID id(Context ctx) {
-    return RequestPath.parse(ctx.pathParam("id")).orElseGet(() -> Form.pathId(ctx));
+    return RequestId.parse(ctx.pathParam("id")).orElseGet(() -> Form.pathId(ctx));
   }
 }
