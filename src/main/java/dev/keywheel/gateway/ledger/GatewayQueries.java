@@ -2,6 +2,13 @@ package dev.keywheel.gateway.ledger;
 
 import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.ABORTED;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.CLIENT_GONE;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.FAILED;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.OK;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.REFUSED;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.TRUNCATED;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.UNKNOWN;
 import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.condition;
@@ -21,11 +28,11 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -46,8 +53,7 @@ public final class GatewayQueries {
   private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
 
   /** The request is in flight, or its node ended before it stored the outcome. */
-  private static final Condition WITHOUT_OUTCOME =
-      GATEWAY_REQUESTS.STATE.in(OPEN, GatewayRequestState.UNKNOWN.code());
+  private static final Condition WITHOUT_OUTCOME = GATEWAY_REQUESTS.STATE.in(OPEN, UNKNOWN.code());
 
   /** The last attempt of a request for which {@link #WITHOUT_OUTCOME} holds. */
   private static final Table<?> LAST =
@@ -76,9 +82,7 @@ public final class GatewayQueries {
 
   /** A complete answer without content. With constants, as in the index for this condition. */
   private static final Condition EMPTY =
-      and(
-          GATEWAY_REQUESTS.STATE.eq(inline(GatewayRequestState.OK.code())),
-          GATEWAY_REQUESTS.REASON.eq(EMPTY_CODE));
+      and(GATEWAY_REQUESTS.STATE.eq(inline(OK.code())), GATEWAY_REQUESTS.REASON.eq(EMPTY_CODE));
 
   private static final Field<Boolean> EMPTY_ANSWER = field(name("empty_answer"), Boolean.class);
 
@@ -176,18 +180,16 @@ public final class GatewayQueries {
                   GATEWAY_REQUESTS.STATE.eq(inline(OPEN)),
                   GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace));
           int total = byState.values().stream().mapToInt(Integer::intValue).sum();
-          Function<GatewayRequestState, Integer> of = which -> byState.getOrDefault(which, 0);
+          var byOutcome = new LinkedHashMap<String, Integer>();
+          byOutcome.put(OK.label(), byState.getOrDefault(OK, 0) - empty);
+          byOutcome.put("Empty", empty);
+          for (var other : List.of(REFUSED, FAILED, TRUNCATED, UNKNOWN, CLIENT_GONE, ABORTED)) {
+            byOutcome.put(other.label(), byState.getOrDefault(other, 0));
+          }
           return new GatewayRequestCounts(
               inFlight,
               total,
-              of.apply(GatewayRequestState.OK) - empty,
-              empty,
-              of.apply(GatewayRequestState.CLIENT_GONE),
-              of.apply(GatewayRequestState.ABORTED),
-              of.apply(GatewayRequestState.REFUSED),
-              of.apply(GatewayRequestState.FAILED),
-              of.apply(GatewayRequestState.TRUNCATED),
-              of.apply(GatewayRequestState.UNKNOWN),
+              byOutcome,
               total == MAX_COUNTED && dsl.fetchExists(ended.limit(MAX_COUNTED, 1)));
         });
   }

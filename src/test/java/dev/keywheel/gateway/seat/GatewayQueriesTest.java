@@ -98,7 +98,7 @@ class GatewayQueriesTest extends SeatsOnOneNode {
     assertThat(attempt.cost()).isEqualByComparingTo("0.25");
     var counts = queries.counts(pool.workspace, pool.clock.instant().minusSeconds(3600));
     assertThat(counts.inFlight()).isEqualTo(1);
-    assertThat(counts.ok()).isEqualTo(1);
+    assertThat(counts.byOutcome()).containsEntry("Answered", 1);
     assertThat(counts.total()).isEqualTo(1);
   }
 

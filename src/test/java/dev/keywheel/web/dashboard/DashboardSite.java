@@ -34,6 +34,7 @@ import dev.keywheel.usage.LastDay;
 import dev.keywheel.usage.UsageTotals;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,6 +54,15 @@ final class DashboardSite implements AutoCloseable {
   volatile LastDay lastDay = new LastDay(Map.of(), UsageTotals.NONE);
   volatile int failingJobs;
   volatile AuditStatus auditStatus = auditStatus(false);
+
+  private static GatewayRequestCounts requests() {
+    var byOutcome = new LinkedHashMap<String, Integer>();
+    byOutcome.put("Answered", 30);
+    byOutcome.put("Refused", 5);
+    byOutcome.put("Failed", 1);
+    byOutcome.put("Client gone", 4);
+    return new GatewayRequestCounts(2, 40, byOutcome, false);
+  }
 
   DashboardSite(List<RunRow> runs, List<ArticleRow> articles) {
     var vault = new Vault[1];
@@ -74,7 +84,7 @@ final class DashboardSite implements AutoCloseable {
                           providers,
                           settings,
                           w -> runs,
-                          _ -> new GatewayRequestCounts(2, 40, 30, 0, 4, 0, 5, 1, 0, 0, false),
+                          _ -> requests(),
                           w -> articles,
                           _ -> lastDay,
                           w -> new PendingIssues(NONE, NONE, NONE),
