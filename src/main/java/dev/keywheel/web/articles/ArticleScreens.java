@@ -31,12 +31,11 @@ public final class ArticleScreens implements Screen {
     var articles = module.articles();
     this.screens =
         List.of(
-            new NewArticleRoutes(web, articles, notes),
+            new NewArticleRoutes(web, articles, module.regeneration(), notes),
             new ArticleTrashRoutes(
                 web, module.trash(), () -> RetentionSettings.of(settings).articleTrashDays()),
             new ArticleRoutes(web, articles, module.editor(), module.runs(), module.trash()),
             new PartRoutes(web, module),
-            new RegenerateRoutes(web, articles, module.regeneration(), notes),
             new ToolRoutes(web, articles));
   }
 

@@ -50,17 +50,12 @@ public record NewArticlePage(
     return new NewArticlePage(NewArticle.of(topic, provider), pools, Fields.none(), null);
   }
 
-  static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Rejected rejected) {
-    return new NewArticlePage(typed.shown(rejected), pools, Fields.none().refused(rejected), null);
-  }
-
-  static NewArticlePage again(NewArticle typed, List<PoolNote> pools, ArticleToRegenerate again) {
-    return new NewArticlePage(typed, pools, Fields.none(), again);
-  }
-
-  /** The form for the regeneration of an existing article. */
-  NewArticlePage of(ArticleToRegenerate article) {
-    return new NewArticlePage(typed, pools, errors, article);
+  static NewArticlePage refused(
+      NewArticle typed,
+      List<PoolNote> pools,
+      Rejected rejected,
+      @Nullable ArticleToRegenerate again) {
+    return new NewArticlePage(typed.shown(rejected), pools, Fields.none().refused(rejected), again);
   }
 
   public String modeLabel(RunMode runMode) {

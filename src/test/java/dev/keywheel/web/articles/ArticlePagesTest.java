@@ -97,7 +97,8 @@ class ArticlePagesTest {
         NewArticlePage.refused(
             NewArticle.of("x".repeat(520), "sandbox"),
             ExampleArticles.pools(),
-            new Rejected("topic", "The topic has 520 characters; up to 500 are allowed."));
+            new Rejected("topic", "The topic has 520 characters; up to 500 are allowed."),
+            null);
     assertGood("article-new-refused", t -> t.articlesForm(refused));
     var options =
         NewArticlePage.refused(
@@ -114,7 +115,8 @@ class ArticlePagesTest {
                 Map.of()),
             ExampleArticles.pools(),
             new Rejected(
-                "language", "“klingon!” is not a language code. Examples: en, de, pt-BR."));
+                "language", "“klingon!” is not a language code. Examples: en, de, pt-BR."),
+            null);
     assertGood("article-new-options", t -> t.articlesForm(options));
   }
 
