@@ -69,13 +69,12 @@ final class ArticleTrashRoutes implements Screen {
     var text =
         "Article moved to the trash."
             + (running ? " Its run will be cancelled after a minute unless you undo." : "");
-    var message = new Flash(Severity.OK, text, undo);
+    var view = view(ctx, Section.ARTICLES.path());
     if (Htmx.isFragmentRequest(ctx)) {
-      var view = new DeletedRow(message, view(ctx, Section.ARTICLES.path()));
-      web.fragment(ctx, web.templates().articlesDeleted(view));
+      web.fragment(ctx, web.templates().componentToast(Severity.OK, text, undo, view));
     } else {
-      web.flash(ctx, message);
-      Htmx.seeOther(ctx, view(ctx, Section.ARTICLES.path()));
+      web.flash(ctx, new Flash(Severity.OK, text, undo));
+      Htmx.seeOther(ctx, view);
     }
   }
 

@@ -37,7 +37,7 @@ final class PasswordRoutes implements Screen {
       throw new Forbidden(
           "This link has been used or has expired. Ask an administrator for a new one.");
     }
-    page(ctx, new PasswordPage(token, null));
+    page(ctx, token, null);
   }
 
   private void choose(Context ctx) {
@@ -47,11 +47,11 @@ final class PasswordRoutes implements Screen {
       web.done(ctx, "/login", "Your password is set. Sign in with it.");
     } catch (Rejected rejected) {
       FormErrorStatus.set(ctx, rejected);
-      page(ctx, new PasswordPage(form.raw("token"), rejected.getMessage()));
+      page(ctx, form.raw("token"), rejected.getMessage());
     }
   }
 
-  private void page(Context ctx, PasswordPage page) {
-    web.plain(ctx, "Choose a password", web.templates().sessionPassword(page));
+  private void page(Context ctx, String token, @Nullable String error) {
+    web.plain(ctx, "Choose a password", web.templates().sessionPassword(token, error));
   }
 }

@@ -18,7 +18,7 @@ import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
 public final class WorkspaceRoutes implements Screen {
-  static final String PATH = "/settings/workspaces";
+  private static final String PATH = "/settings/workspaces";
   private static final String ACCOUNT = PATH + "/accounts/{id}";
 
   private final WebContext web;
@@ -164,10 +164,10 @@ public final class WorkspaceRoutes implements Screen {
 
   private void one(Context ctx, Fields fields) {
     var workspace = workspaces.workspace(Form.pathId(ctx));
-    var page =
-        new WorkspacePage(
-            workspace, Fields.none().with("name", workspace.name()).overlaidWith(fields));
+    var shown = Fields.none().with("name", workspace.name()).overlaidWith(fields);
     web.page(
-        ctx, PageMeta.of(workspace.name(), Section.SETTINGS), web.templates().workspacesOne(page));
+        ctx,
+        PageMeta.of(workspace.name(), Section.SETTINGS),
+        web.templates().workspacesOne(workspace, shown));
   }
 }
