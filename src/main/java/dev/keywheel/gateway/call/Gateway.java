@@ -18,7 +18,6 @@ import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.socket.RelayClient;
-import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Function;
@@ -95,6 +94,7 @@ public final class Gateway implements AutoCloseable {
         new GatewayServices(
             tokens,
             models,
+            seats,
             new SeatAdmission(seats),
             responses,
             judge,
@@ -110,7 +110,7 @@ public final class Gateway implements AutoCloseable {
             options);
     this.calls =
         new CallIntake(services, open, new RequestBodyReader(MAX_REQUEST_BYTES, timeouts), watch);
-    this.trials = new TrialCall(services, seats, Delayer.real());
+    this.trials = new TrialCall(services);
     this.finishWithin = finishWithin;
     this.anonymousSlots = anonymousSlots;
   }

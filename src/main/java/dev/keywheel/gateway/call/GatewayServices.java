@@ -8,6 +8,7 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.ResponseAccounts;
+import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.provider.Providers;
@@ -17,7 +18,8 @@ import java.time.InstantSource;
 record GatewayServices(
     AccessTokens tokens,
     ModelDirectory models,
-    SeatAdmission seats,
+    Seats seats,
+    SeatAdmission admission,
     ResponseAccounts responses,
     AnswerJudge judge,
     GatewayLedger ledger,

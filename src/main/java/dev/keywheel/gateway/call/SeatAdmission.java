@@ -5,7 +5,6 @@ import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
-import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.time.SharedValues;
 import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
@@ -33,14 +32,6 @@ final class SeatAdmission {
 
   SeatAdmission(Seats seats) {
     this.seats = seats;
-  }
-
-  void recordTooManyInFlight(ApiKey key) {
-    seats.recordTooManyInFlight(key);
-  }
-
-  boolean recordRefusal() {
-    return seats.recordRefusal();
   }
 
   /**

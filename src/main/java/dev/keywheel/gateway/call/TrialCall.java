@@ -12,7 +12,6 @@ import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
-import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
@@ -48,13 +47,10 @@ public final class TrialCall {
   private static final Duration MAX_CALL = Duration.ofSeconds(30);
 
   private final GatewayServices services;
-  private final Seats seats;
-  private final Delayer delayer;
+  private final Delayer delayer = Delayer.real();
 
-  TrialCall(GatewayServices services, Seats seats, Delayer delayer) {
+  TrialCall(GatewayServices services) {
     this.services = services;
-    this.seats = seats;
-    this.delayer = delayer;
   }
 
   /**
@@ -217,7 +213,7 @@ public final class TrialCall {
     }
 
     private SeatGrant seat(Target next, TriedKeys tried) throws InterruptedException {
-      return seats.take(
+      return services.seats().take(
           new SeatRequest(
               request,
               null,
