@@ -78,32 +78,31 @@ final class CallRecord {
   }
 
   void recordNotSent(Granted seat) {
-    recordEnd(seat, GatewayAttemptState.NOT_SENT, "not_sent", null);
+    ledger.recordEnd(AttemptOutcome.notSent(seat.attemptId(), seat.key().id(), clock.instant()));
   }
 
   /**
    * @param outcome the code of the outcome; null if the call was cancelled, or the client was lost,
    *     before the answer was complete
-   * @param attempt the relayed attempt; null when nothing was sent
    */
   void recordEnd(
       Granted seat,
       GatewayAttemptState state,
       @Nullable String outcome,
-      @Nullable RelayedAttempt attempt) {
+      RelayedAttempt attempt) {
     recordEnd(
         new AttemptOutcome(
             seat.attemptId(),
             seat.key().id(),
             state,
-            attempt == null ? null : attempt.status(),
+            attempt.status(),
             outcome,
-            attempt == null ? Usage.NONE : attempt.usage(),
-            attempt == null ? 0 : attempt.elapsedMs(),
-            attempt == null ? null : attempt.sendToContentMs(),
-            attempt == null ? null : attempt.generationId(),
+            attempt.usage(),
+            attempt.elapsedMs(),
+            attempt.sendToContentMs(),
+            attempt.generationId(),
             clock.instant()),
-        attempt == null ? firstEventMs : attempt.arrivalToContentMs());
+        attempt.arrivalToContentMs());
   }
 
   void close(Ending ending) {

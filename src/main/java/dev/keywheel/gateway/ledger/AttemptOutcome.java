@@ -25,6 +25,13 @@ public record AttemptOutcome(
     @Nullable String generationId,
     Instant endedAt) {
 
+  /** An attempt of which nothing was sent to the provider. */
+  public static AttemptOutcome notSent(UUID id, UUID keyId, Instant endedAt) {
+    var state = GatewayAttemptState.NOT_SENT;
+    return new AttemptOutcome(
+        id, keyId, state, null, state.code(), Usage.NONE, 0, null, null, endedAt);
+  }
+
   boolean sent() {
     return state != GatewayAttemptState.NOT_SENT;
   }

@@ -7,11 +7,9 @@ import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.FailurePeriod;
-import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.provider.Usage;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,17 +114,6 @@ final class SeatBatchRunner {
 
   /** Closes an attempt that may be stored but is never sent. */
   private void closeUnsent(UUID attemptId, UUID keyId) {
-    ledger.recordEnd(
-        new AttemptOutcome(
-            attemptId,
-            keyId,
-            GatewayAttemptState.NOT_SENT,
-            null,
-            "not_sent",
-            Usage.NONE,
-            0,
-            null,
-            null,
-            clock.instant()));
+    ledger.recordEnd(AttemptOutcome.notSent(attemptId, keyId, clock.instant()));
   }
 }
