@@ -10,6 +10,7 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.CallKeySelector.Source;
+import dev.keywheel.rotation.CallStep.KeyChosen;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
@@ -60,17 +61,10 @@ final class AttemptDispatcher {
    * An attempt to send, a key that still needs a permit, or the result of a call that cannot be
    * made.
    */
-  sealed interface BeginResult permits CallResult, Ready, Chosen {}
+  sealed interface BeginResult permits CallResult, Ready, KeyChosen {}
 
   /** The attempt is stored with this key and may be sent now. */
   record Ready(Attempt attempt, ApiKey key, Seat seat) implements BeginResult {}
-
-  /**
-   * A key was chosen whose permit the call does not have; no attempt is stored yet.
-   *
-   * @param replaced whether the key is a replacement, not a key that the operation gave up
-   */
-  record Chosen(Seat seat, boolean replaced) implements BeginResult {}
 
   BeginResult begin(CallContext context, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
     var written = new AtomicReference<@Nullable Attempt>();
@@ -84,7 +78,7 @@ final class AttemptDispatcher {
           context.holdKey(ready.seat());
           context.countCall(clock.instant());
         }
-        case Chosen(var seat, _) -> context.holdKey(seat);
+        case KeyChosen(var seat, _) -> context.holdKey(seat);
         case CallResult _ -> {}
       }
       return begun;
@@ -137,7 +131,7 @@ final class AttemptDispatcher {
     var source = choice.get().source();
     if (source != Source.OWN) {
       log.append(tx, run.runId(), now, lines);
-      return Optional.of(new Chosen(seat, source == Source.REPLACEMENT));
+      return Optional.of(new KeyChosen(seat, source == Source.REPLACEMENT));
     }
     if (!rows.countCall(tx, run)) {
       return Optional.of(new Halt.Cancelled());

@@ -141,7 +141,7 @@ public final class CallExecutor {
           maxTokens = tokens;
           attemptCause = AttemptCause.RETRY;
         }
-        case CallStep.KeyChosen(var replaced) ->
+        case CallStep.KeyChosen(_, var replaced) ->
             attemptCause =
                 replaced && attemptCause == AttemptCause.FIRST
                     ? AttemptCause.REPLACEMENT
@@ -267,7 +267,7 @@ public final class CallExecutor {
       InFlightCalls.Slot slot) {
     return switch (attemptDispatcher.begin(context, spec, attemptCause, maxTokens)) {
       case CallResult result -> result;
-      case AttemptDispatcher.Chosen(_, var replaced) -> new CallStep.KeyChosen(replaced);
+      case CallStep.KeyChosen chosen -> chosen;
       case AttemptDispatcher.Ready ready -> attemptSender.send(context, spec, ready, slot);
     };
   }
