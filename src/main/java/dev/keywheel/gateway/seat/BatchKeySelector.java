@@ -5,7 +5,6 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyCandidates;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
-import dev.keywheel.key.pool.KeyCandidates.JoinedValue;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
@@ -21,7 +20,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jooq.Record;
 
 /** Chooses a key for each request of one batch, or returns the reason why no key can serve it. */
 final class BatchKeySelector {
@@ -73,28 +71,14 @@ final class BatchKeySelector {
     this.candidates = new SeatCandidates(tx, pool, batch, atMost, order, now);
   }
 
-  /** Reads the keys that can serve the batch, and other values in the same statement. */
-  Record read(List<JoinedValue<?>> otherValues) {
-    return candidates.read(otherValues);
-  }
-
-  /** See {@link SeatCandidates#query}. */
-  KeyCandidates.Query query(List<JoinedValue<?>> otherValues) {
-    return candidates.query(otherValues);
-  }
-
-  /** See {@link SeatCandidates#keep}. */
-  Record keep(KeyCandidates.QueryResult found) {
-    return candidates.keep(found);
+  /** The keys among which this selector chooses; to be read before {@link #key}. */
+  SeatCandidates candidates() {
+    return candidates;
   }
 
   /** Whether the pool is paused, so that the only request that gets a key is a probe. */
   boolean isProbe() {
     return seating.pause() != null;
-  }
-
-  List<Long> numbers(int count) {
-    return candidates.numbers(count);
   }
 
   Optional<ApiKey> key(SeatRequest request) {

@@ -148,13 +148,14 @@ final class SeatBatch {
       return read(tx, pool, batch, rotation.lockForSeats(tx, pool, asked, suitsSharedPlan));
     }
     var selector = selector(tx, pool, PoolSeating.UNRESTRICTED, batch, asked);
-    var locked = rotation.lockAndRead(tx, pool, asked, selector.query(values(pool, batch, asked)));
+    var locked = rotation.lockAndRead(tx, pool, asked, selector.candidates().query(values(pool, batch, asked)));
     var seating = locked.seating();
     Instant now = clock.instant();
     return isUnrestricted(seating)
             && now.isBefore(asked.plus(MAX_LOCK_TIME))
             && !calls.anyLowered(now)
-        ? new LockedBatch(now, seating, Optional.of(selector), selector.keep(locked.found()))
+        ? new LockedBatch(
+            now, seating, Optional.of(selector), selector.candidates().keep(locked.found()))
         : read(tx, pool, batch, seating);
   }
 
@@ -175,7 +176,7 @@ final class SeatBatch {
         now,
         seating,
         selector,
-        selector.map(keys -> keys.read(values)).orElseGet(() -> KeyCandidates.values(tx, values)));
+        selector.map(it -> it.candidates().read(values)).orElseGet(() -> KeyCandidates.values(tx, values)));
   }
 
   private BatchKeySelector selector(
@@ -252,7 +253,7 @@ final class SeatBatch {
       List<AssignedSeat> given,
       Instant now,
       List<OpenAttempt> stored) {
-    List<Long> numbers = selector.numbers(given.size());
+    List<Long> numbers = selector.candidates().numbers(given.size());
     var requests = new ArrayList<GatewayRequest>();
     for (int i = 0; i < given.size(); i++) {
       SeatRequest request = given.get(i).request();
