@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.or;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.SQLDataType.VARCHAR;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.PoolId;
@@ -102,7 +103,7 @@ public final class BatchRepository {
                 new ClaimedBatch(
                     row.get(RECOVERIES.ID),
                     new PoolId(row.get(RECOVERIES.WORKSPACE_ID), row.get(RECOVERIES.PROVIDER)),
-                    Trigger.of(row.get(RECOVERIES.TRIGGER)),
+                    StoredEnum.of(Trigger.class, row.get(RECOVERIES.TRIGGER)),
                     row.get(RECOVERIES.FENCE)));
   }
 

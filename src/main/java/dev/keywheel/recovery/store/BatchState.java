@@ -19,11 +19,4 @@ public enum BatchState implements StoredEnum {
   public String label() {
     return label;
   }
-
-  /**
-   * @throws IllegalArgumentException for an unknown code
-   */
-  public static BatchState of(String code) {
-    return StoredEnum.of(BatchState.class, code);
-  }
 }

@@ -12,6 +12,7 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
@@ -172,10 +173,10 @@ public final class RecoveryHistory {
     return new Batch(
         r.get(RECOVERIES.ID),
         new PoolId(r.get(RECOVERIES.WORKSPACE_ID), r.get(RECOVERIES.PROVIDER)),
-        Trigger.of(r.get(RECOVERIES.TRIGGER)),
+        StoredEnum.of(Trigger.class, r.get(RECOVERIES.TRIGGER)),
         r.get(RECOVERIES.ASKED_BY_NAME),
         r.get(RECOVERIES.RUN_ID),
-        BatchState.of(r.get(RECOVERIES.STATE)),
+        StoredEnum.of(BatchState.class, r.get(RECOVERIES.STATE)),
         r.get(RECOVERIES.STARTED_AT),
         r.get(RECOVERIES.ENDED_AT),
         new BatchCounts(

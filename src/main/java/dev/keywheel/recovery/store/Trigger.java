@@ -29,11 +29,4 @@ public enum Trigger implements StoredEnum {
   public String label() {
     return label;
   }
-
-  /**
-   * @throws IllegalArgumentException for an unknown code
-   */
-  static Trigger of(String code) {
-    return StoredEnum.of(Trigger.class, code);
-  }
 }

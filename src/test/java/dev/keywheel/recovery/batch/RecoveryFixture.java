@@ -7,6 +7,7 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.KeyStatus;
@@ -287,7 +288,8 @@ public final class RecoveryFixture implements AutoCloseable {
   }
 
   public BatchState state(UUID recovery) {
-    return BatchState.of(
+    return StoredEnum.of(
+        BatchState.class,
         Objects.requireNonNull(
             database.read(
                 dsl ->
