@@ -15,6 +15,7 @@ import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.StoredEnum;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -90,7 +91,7 @@ public final class UsageQueries {
   }
 
   /** The value by which keys are sorted, highest first. */
-  public enum Order {
+  public enum Order implements StoredEnum {
     CALLS,
     COST
   }

@@ -1,12 +1,13 @@
 package dev.keywheel.web.page;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Light, dark or the system's theme. A cookie stores it, so that the first paint has its colours.
+ * Light, dark or the system's theme. A cookie stores its code, so that the first paint has its
+ * colours.
  */
-public enum Theme {
+public enum Theme implements StoredEnum {
   AUTO("System"),
   LIGHT("Light"),
   DARK("Dark");
@@ -21,18 +22,8 @@ public enum Theme {
     return label;
   }
 
-  /** The value in the cookie and on the document: {@code auto}, {@code light}, {@code dark}. */
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   /** The theme with this value; {@link #AUTO} for unknown values. */
   public static Theme of(@Nullable String code) {
-    for (var theme : values()) {
-      if (theme.code().equals(code)) {
-        return theme;
-      }
-    }
-    return AUTO;
+    return StoredEnum.find(Theme.class, code).orElse(AUTO);
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.usage;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.usage.UsageQueries.Order;
 import dev.keywheel.usage.UsageRange;
 import dev.keywheel.usage.UsageRange.Step;
@@ -9,8 +10,6 @@ import io.javalin.http.Context;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** The parameters in the address of the page; an unknown value becomes the default. */
 record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order order) {
@@ -18,20 +17,10 @@ record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order orde
 
   static UsageFilter of(Context ctx) {
     return new UsageFilter(
-        parse(UsagePeriod.values(), ctx.queryParam("period"), UsagePeriod.WEEK),
+        StoredEnum.find(UsagePeriod.class, ctx.queryParam("period")).orElse(UsagePeriod.WEEK),
         "hour".equals(ctx.queryParam("step")),
-        parse(UsageGroup.values(), ctx.queryParam("by"), UsageGroup.POOL),
-        parse(Order.values(), ctx.queryParam("order"), Order.CALLS));
-  }
-
-  private static <E extends Enum<E>> E parse(E[] all, @Nullable String code, E otherwise) {
-    return Arrays.stream(all).filter(e -> code(e).equals(code)).findFirst().orElse(otherwise);
-  }
-
-  private static String code(Enum<?> value) {
-    return value instanceof UsagePeriod period
-        ? period.code()
-        : value.name().toLowerCase(Locale.ROOT);
+        StoredEnum.find(UsageGroup.class, ctx.queryParam("by")).orElse(UsageGroup.POOL),
+        StoredEnum.find(Order.class, ctx.queryParam("order")).orElse(Order.CALLS));
   }
 
   UsageRange range(Instant now) {
@@ -47,7 +36,7 @@ record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order orde
         .with("period", period.code())
         .with("step", period.bothSteps() ? (byHour ? "hour" : "day") : null)
         .with("by", by.code())
-        .with("order", by.limited() ? code(order) : null);
+        .with("order", by.limited() ? order.code() : null);
   }
 
   private String address() {

@@ -1,8 +1,8 @@
 package dev.keywheel.web.usage;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
-enum UsageGroup {
+enum UsageGroup implements StoredEnum {
   POOL("Pool"),
   MODEL("Model"),
   KEY("Key"),
@@ -12,10 +12,6 @@ enum UsageGroup {
 
   UsageGroup(String label) {
     this.label = label;
-  }
-
-  String code() {
-    return name().toLowerCase(Locale.ROOT);
   }
 
   String label() {

@@ -1,10 +1,11 @@
 package dev.keywheel.web.usage;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.usage.UsageRange;
 import java.time.Instant;
 
 /** A period of the page. {@link UsageRange} computes its hours or days; days are UTC days. */
-enum UsagePeriod {
+enum UsagePeriod implements StoredEnum {
   DAY("24h", "24 hours"),
   WEEK("7d", "7 days"),
   MONTH("30d", "30 days");
@@ -17,7 +18,8 @@ enum UsagePeriod {
     this.label = label;
   }
 
-  String code() {
+  @Override
+  public String code() {
     return code;
   }
 
