@@ -131,7 +131,7 @@ public final class WebApp implements AutoCloseable {
     if (all.stream().noneMatch(HealthRoutes.class::isInstance)) {
       all.add(health());
     }
-    this.server = new WebServer(web, setup::needed, audit, all);
+    this.server = new WebServer(web, setup::needed, audit, all, Optional.empty());
     server.start();
   }
 

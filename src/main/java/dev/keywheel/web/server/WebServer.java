@@ -79,11 +79,6 @@ public final class WebServer implements AutoCloseable {
    * @param audit records refused requests
    */
   public WebServer(
-      WebContext web, BooleanSupplier withoutUsers, Audit audit, List<Screen> screens) {
-    this(web, withoutUsers, audit, screens, Optional.empty());
-  }
-
-  public WebServer(
       WebContext web,
       BooleanSupplier withoutUsers,
       Audit audit,
