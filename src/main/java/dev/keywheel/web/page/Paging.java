@@ -31,7 +31,8 @@ public record Paging(int size, String cursor, boolean backwards) {
         sound && before != null);
   }
 
-  private static int sizeOf(@org.jspecify.annotations.Nullable String text) {
+  /** The number of rows on a page; the default for an unknown number. */
+  public static int sizeOf(@org.jspecify.annotations.Nullable String text) {
     return SIZES.stream()
         .filter(size -> String.valueOf(size).equals(text))
         .findFirst()

@@ -93,7 +93,7 @@ public record KeysQuery(
     return new KeysQuery(
         filter,
         KeyOrder.of(values.getOrDefault("sort", "")),
-        size(values.getOrDefault("size", "")),
+        Paging.sizeOf(values.get("size")),
         before.isEmpty() ? after : before,
         !before.isEmpty(),
         before.isEmpty() && after.isEmpty() ? 1 : place(values.get("from")),
@@ -232,13 +232,6 @@ public record KeysQuery(
 
   private static int place(@Nullable String text) {
     return text != null && text.matches("[1-9][0-9]{0,7}") ? Integer.parseInt(text) : 0;
-  }
-
-  private static int size(String text) {
-    return Paging.SIZES.stream()
-        .filter(size -> String.valueOf(size).equals(text))
-        .findFirst()
-        .orElse(Paging.DEFAULT_SIZE);
   }
 
   private static @Nullable String nonEmpty(@Nullable String text) {
