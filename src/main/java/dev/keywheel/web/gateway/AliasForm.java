@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * are on one line, each with its weight: {@code provider/model 3 | provider/model 1}. Fields that a
  * target sets follow it as a JSON object: {@code provider/model {"temperature": 0}}.
  */
-final class AliasForm {
+public final class AliasForm {
   private static final int LONGEST = 30_000;
   private static final Pattern WEIGHTED = Pattern.compile("(\\S+)\\s+([1-9][0-9]{0,3})");
 
@@ -85,7 +85,8 @@ final class AliasForm {
         line.substring(0, slash), line.substring(slash + 1), weight, shared, fields);
   }
 
-  static String text(Alias alias) {
+  /** The saved targets as text, as a newly opened form shows them. */
+  public static String text(Alias alias) {
     return alias.steps().stream().map(Alias::text).collect(Collectors.joining("\n"));
   }
 }

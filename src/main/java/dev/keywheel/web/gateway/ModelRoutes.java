@@ -15,6 +15,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.time.LruMap;
 import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
@@ -33,9 +34,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -71,13 +70,7 @@ public final class ModelRoutes implements Screen {
    */
   private final Set<UUID> submitted =
       Collections.synchronizedSet(
-          Collections.newSetFromMap(
-              new LinkedHashMap<UUID, Boolean>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<UUID, Boolean> oldest) {
-                  return size() > SUBMITTED_KEPT;
-                }
-              }));
+          Collections.newSetFromMap(new LruMap<>(SUBMITTED_KEPT)));
 
   public ModelRoutes(
       WebContext web,
@@ -163,7 +156,7 @@ public final class ModelRoutes implements Screen {
           CurrentUser.of(ctx),
           Form.pathId(ctx),
           AliasForm.targets(form),
-          now -> EditConflict.check(form, ModelsPage.savedTargets(now), new Rejected(CHANGED)));
+          now -> EditConflict.check(form, AliasForm.text(now), new Rejected(CHANGED)));
       web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);

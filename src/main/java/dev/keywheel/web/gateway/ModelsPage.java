@@ -75,12 +75,7 @@ public record ModelsPage(
   public String targets(Alias alias) {
     return refusedChange != null && refusedChange.alias().id().equals(alias.id())
         ? refusedChange.targets()
-        : savedTargets(alias);
-  }
-
-  /** The saved targets as text, as a newly opened form shows them. */
-  public static String savedTargets(Alias alias) {
-    return AliasForm.text(alias);
+        : AliasForm.text(alias);
   }
 
   /** Why a change of this alias was refused; null if it was not. */
