@@ -6,7 +6,6 @@ import dev.keywheel.key.imports.ImportRetention;
 import dev.keywheel.key.search.KeyHistoryRetention;
 import dev.keywheel.log.LogRetention;
 import dev.keywheel.people.audit.Audit;
-import dev.keywheel.recovery.store.KeyTestRetention;
 import dev.keywheel.recovery.store.RecoveryRetention;
 import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.retention.RetentionSettings;
@@ -29,9 +28,9 @@ final class RetentionTasks {
             "key_changes",
             "changes of keys",
             RetentionSettings::historyDays,
-            KeyHistoryRetention::remove),
+            KeyHistoryRetention::removeChanges),
         new RetentionTask(
-            "key_tests", "tests of keys", RetentionSettings::historyDays, KeyTestRetention::remove),
+            "key_tests", "tests of keys", RetentionSettings::historyDays, KeyHistoryRetention::removeTests),
         new RetentionTask(
             "recoveries", "recoveries", RetentionSettings::historyDays, RecoveryRetention::remove),
         new RetentionTask(

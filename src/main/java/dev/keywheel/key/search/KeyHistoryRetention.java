@@ -17,8 +17,8 @@ import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old changes of keys, one key after another. A key keeps its last rows whatever their age,
- * and a search by age alone would read these rows in every pass.
+ * Removes old changes and tests of keys, one key after another. A key keeps its last rows whatever
+ * their age, and a search by age alone would read these rows in every pass.
  */
 public final class KeyHistoryRetention {
   private static final Field<Integer> KEPT_BEFORE_LAST = val(RetentionSettings.KEPT_PER_KEY - 1);
@@ -29,15 +29,21 @@ public final class KeyHistoryRetention {
    * @param order the column with the order in which a key's rows were written
    * @param age the column with the time at which a row was written
    */
-  public record History(String table, String order, String age) {}
+  private record History(String table, String order, String age) {}
 
   private static final History CHANGES = new History("key_changes", "id", "at");
+  private static final History TESTS = new History("key_tests", "ended_at", "ended_at");
 
   private KeyHistoryRetention() {}
 
-  public static RemovedRows remove(
+  public static RemovedRows removeChanges(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     return remove(tx, CHANGES, workspace, before, cursor, limit);
+  }
+
+  public static RemovedRows removeTests(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    return remove(tx, TESTS, workspace, before, cursor, limit);
   }
 
   /**
@@ -75,7 +81,7 @@ public final class KeyHistoryRetention {
    * which there is an index of each workspace; the pass restarts when the key of the cursor was
    * purged. Keys in the trash are left out.
    */
-  public static RemovedRows remove(
+  private static RemovedRows remove(
       Tx tx, History history, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     var after =
         cursor == null
