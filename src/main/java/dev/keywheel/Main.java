@@ -61,17 +61,18 @@ public final class Main {
   /** Carries out a command and returns its result. A misspelt one must not start a server. */
   static String command(Config config, String[] args) throws StartProblem {
     return switch (args[0]) {
-      case RotateKek.COMMAND -> RotateKek.run(config, SystemServices.real());
-      case AccountCommand.RESET_SECOND_FACTOR, AccountCommand.MAKE_PASSWORD_LINK ->
-          AccountCommand.run(config, SystemServices.real(), args);
+      case OperatorCommand.RESET_SECOND_FACTOR,
+          OperatorCommand.MAKE_PASSWORD_LINK,
+          OperatorCommand.ROTATE_KEK ->
+          OperatorCommand.run(config, SystemServices.real(), args);
       default ->
           throw new StartProblem(
               "There is no command \"%s\"; allowed: %s, %s, %s, or none to start the server"
                   .formatted(
                       args[0],
-                      AccountCommand.MAKE_PASSWORD_LINK,
-                      AccountCommand.RESET_SECOND_FACTOR,
-                      RotateKek.COMMAND));
+                      OperatorCommand.MAKE_PASSWORD_LINK,
+                      OperatorCommand.RESET_SECOND_FACTOR,
+                      OperatorCommand.ROTATE_KEK));
     };
   }
 

@@ -30,7 +30,10 @@ final class RetentionTasks {
             RetentionSettings::historyDays,
             KeyHistoryRetention::removeChanges),
         new RetentionTask(
-            "key_tests", "tests of keys", RetentionSettings::historyDays, KeyHistoryRetention::removeTests),
+            "key_tests",
+            "tests of keys",
+            RetentionSettings::historyDays,
+            KeyHistoryRetention::removeTests),
         new RetentionTask(
             "recoveries", "recoveries", RetentionSettings::historyDays, RecoveryRetention::remove),
         new RetentionTask(

@@ -17,7 +17,7 @@ class AccountCommandTest {
 
   @Test
   void the_operator_makes_a_password_link_for_the_only_administrator() throws Exception {
-    String printed = run(AccountCommand.MAKE_PASSWORD_LINK, WebApp.EMAIL.toUpperCase(Locale.ROOT));
+    String printed = run(OperatorCommand.MAKE_PASSWORD_LINK, WebApp.EMAIL.toUpperCase(Locale.ROOT));
     assertThat(printed).contains("/password?token=");
     String path = printed.substring(printed.indexOf("/password?token="));
     String token = app.browser().get(path).page().select("input[name=token]").val();
@@ -33,16 +33,16 @@ class AccountCommandTest {
 
   @Test
   void a_command_names_an_unknown_user_and_a_missing_address() {
-    assertThatThrownBy(() -> run(AccountCommand.MAKE_PASSWORD_LINK, "nobody@example.org"))
+    assertThatThrownBy(() -> run(OperatorCommand.MAKE_PASSWORD_LINK, "nobody@example.org"))
         .isInstanceOf(StartProblem.class)
         .hasMessage("There is no user nobody@example.org.");
-    assertThatThrownBy(() -> run(AccountCommand.MAKE_PASSWORD_LINK))
+    assertThatThrownBy(() -> run(OperatorCommand.MAKE_PASSWORD_LINK))
         .isInstanceOf(StartProblem.class)
         .hasMessage("Usage: make-password-link ada@example.org");
   }
 
   private String run(String... args) throws StartProblem {
-    return AccountCommand.run(app.config(), SystemServices.real(), args);
+    return OperatorCommand.run(app.config(), SystemServices.real(), args);
   }
 
   private static int signIn(HttpBrowser browser, String password) {

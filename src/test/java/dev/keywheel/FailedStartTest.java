@@ -118,7 +118,7 @@ class FailedStartTest {
   @Test
   void an_error_that_ends_the_start_or_a_command_is_named() {
     String[] start = {};
-    String[] command = {RotateKek.COMMAND};
+    String[] command = {OperatorCommand.ROTATE_KEK};
     assertThat(Main.failure(start, broken))
         .isEqualTo("Keywheel cannot start because of an unexpected error: " + broken);
     assertThat(Main.failure(command, broken))

@@ -82,12 +82,13 @@ class KekChangeTest {
       var admin = app.administrator();
       var fresh = key();
       PrivateFile.write(kek, fresh + "\n" + old + "\n");
-      assertThat(RotateKek.run(app.config(), SystemServices.real()))
+      assertThat(OperatorCommand.run(app.config(), SystemServices.real(), "rotate-kek"))
           .contains("are now wrapped with");
       PrivateFile.write(kek, fresh + "\n");
       var log = admin.get("/settings/audit?log=instance").text();
       assertThat(log).contains("the operator of the server changed the key-encryption key");
-      assertThatThrownBy(() -> RotateKek.run(app.config(), SystemServices.real()))
+      assertThatThrownBy(
+              () -> OperatorCommand.run(app.config(), SystemServices.real(), "rotate-kek"))
           .isInstanceOf(StartProblem.class)
           .hasMessageContaining("is the one in use");
     }

@@ -188,6 +188,6 @@ class SecondFactorRuleTest {
             new SecureRandom(),
             CheapPasswords.get(),
             SandboxOptions.instant());
-    return AccountCommand.run(app.config(), services, new String[] {"reset-second-factor", email});
+    return OperatorCommand.run(app.config(), services, "reset-second-factor", email);
   }
 }

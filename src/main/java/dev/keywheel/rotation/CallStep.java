@@ -16,5 +16,6 @@ sealed interface CallStep extends AttemptRecorder.SettleResult
    *
    * @param replaced whether the key is a replacement, not a key that the operation gave up
    */
-  record KeyChosen(Seat seat, boolean replaced) implements CallStep, AttemptDispatcher.BeginResult {}
+  record KeyChosen(Seat seat, boolean replaced)
+      implements CallStep, AttemptDispatcher.BeginResult {}
 }

@@ -86,10 +86,7 @@ final class CallRecord {
    *     before the answer was complete
    */
   void recordEnd(
-      Granted seat,
-      GatewayAttemptState state,
-      @Nullable String outcome,
-      RelayedAttempt attempt) {
+      Granted seat, GatewayAttemptState state, @Nullable String outcome, RelayedAttempt attempt) {
     recordEnd(
         new AttemptOutcome(
             seat.attemptId(),

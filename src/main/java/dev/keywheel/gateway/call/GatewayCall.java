@@ -205,7 +205,8 @@ final class GatewayCall {
             tried,
             session.isEmpty() ? peek.conversation() : session,
             account.orElse(null));
-    var grant = services.admission().take(request, client.cancellation(), client.channel().elapsed());
+    var grant =
+        services.admission().take(request, client.cancellation(), client.channel().elapsed());
     if (!(grant instanceof SeatGrant.Outdated)) {
       record.markCounted();
     }

@@ -213,17 +213,19 @@ public final class TrialCall {
     }
 
     private SeatGrant seat(Target next, TriedKeys tried) throws InterruptedException {
-      return services.seats().take(
-          new SeatRequest(
-              request,
-              null,
-              TokenScope.ALL,
-              calls.attempts() == 0,
-              calls.attempts() + 1,
-              next.pool(),
-              next.model(),
-              tried,
-              null));
+      return services
+          .seats()
+          .take(
+              new SeatRequest(
+                  request,
+                  null,
+                  TokenScope.ALL,
+                  calls.attempts() == 0,
+                  calls.attempts() + 1,
+                  next.pool(),
+                  next.model(),
+                  tried,
+                  null));
     }
 
     /** Makes the call of an attempt; returns empty if the key cannot be decrypted. */

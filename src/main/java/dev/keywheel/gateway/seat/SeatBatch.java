@@ -148,7 +148,9 @@ final class SeatBatch {
       return read(tx, pool, batch, rotation.lockForSeats(tx, pool, asked, suitsSharedPlan));
     }
     var selector = selector(tx, pool, PoolSeating.UNRESTRICTED, batch, asked);
-    var locked = rotation.lockAndRead(tx, pool, asked, selector.candidates().query(values(pool, batch, asked)));
+    var locked =
+        rotation.lockAndRead(
+            tx, pool, asked, selector.candidates().query(values(pool, batch, asked)));
     var seating = locked.seating();
     Instant now = clock.instant();
     return isUnrestricted(seating)
@@ -176,7 +178,9 @@ final class SeatBatch {
         now,
         seating,
         selector,
-        selector.map(it -> it.candidates().read(values)).orElseGet(() -> KeyCandidates.values(tx, values)));
+        selector
+            .map(it -> it.candidates().read(values))
+            .orElseGet(() -> KeyCandidates.values(tx, values)));
   }
 
   private BatchKeySelector selector(

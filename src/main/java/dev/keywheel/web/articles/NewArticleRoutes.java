@@ -91,8 +91,7 @@ final class NewArticleRoutes implements Screen {
     } catch (Rejected rejected) {
       FormErrorStatus.set(ctx, rejected);
       var article = again == null ? null : toRegenerate(user.workspaceId(), again);
-      show(
-          ctx, NewArticlePage.refused(typed, pools.of(user.workspaceId()), rejected, article));
+      show(ctx, NewArticlePage.refused(typed, pools.of(user.workspaceId()), rejected, article));
     }
   }
 

@@ -69,8 +69,7 @@ public final class ModelRoutes implements Screen {
    * request again.
    */
   private final Set<UUID> submitted =
-      Collections.synchronizedSet(
-          Collections.newSetFromMap(new LruMap<>(SUBMITTED_KEPT)));
+      Collections.synchronizedSet(Collections.newSetFromMap(new LruMap<>(SUBMITTED_KEPT)));
 
   public ModelRoutes(
       WebContext web,

@@ -114,8 +114,7 @@ class ArticlePagesTest {
                 dev.keywheel.run.RunMode.SEQUENTIAL,
                 Map.of()),
             ExampleArticles.pools(),
-            new Rejected(
-                "language", "“klingon!” is not a language code. Examples: en, de, pt-BR."),
+            new Rejected("language", "“klingon!” is not a language code. Examples: en, de, pt-BR."),
             null);
     assertGood("article-new-options", t -> t.articlesForm(options));
   }
