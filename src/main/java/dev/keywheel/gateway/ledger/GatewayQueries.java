@@ -196,9 +196,8 @@ public final class GatewayQueries {
 
   private static Condition matches(GatewayRequestFilter filter) {
     Condition matching = noCondition();
-    if (!filter.states().isEmpty()) {
-      var codes = filter.states().stream().map(GatewayRequestState::code).toList();
-      matching = matching.and(GATEWAY_REQUESTS.STATE.in(codes));
+    if (filter.state() != null) {
+      matching = matching.and(GATEWAY_REQUESTS.STATE.eq(filter.state().code()));
     }
     if (filter.empty() != null) {
       matching =
@@ -209,12 +208,6 @@ public final class GatewayQueries {
     }
     if (filter.model() != null) {
       matching = matching.and(GATEWAY_REQUESTS.MODEL_ASKED.eq(filter.model()));
-    }
-    if (filter.from() != null) {
-      matching = matching.and(GATEWAY_REQUESTS.ID.ge(Ids.lowerBound(filter.from())));
-    }
-    if (filter.until() != null) {
-      matching = matching.and(GATEWAY_REQUESTS.ID.lt(Ids.lowerBound(filter.until())));
     }
     return matching;
   }

@@ -12,8 +12,6 @@ import dev.keywheel.web.page.Url;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -46,18 +44,12 @@ public record RequestsPage(
 
     GatewayRequestFilter filter() {
       return new GatewayRequestFilter(
-          state().map(Set::of).orElseGet(Set::of),
+          StoredEnum.find(GatewayRequestState.class, outcome).orElse(null),
           EMPTY.equals(outcome)
               ? Boolean.TRUE
               : GatewayRequestState.OK.code().equals(outcome) ? Boolean.FALSE : null,
           token,
-          model.isEmpty() ? null : model,
-          null,
-          null);
-    }
-
-    private Optional<GatewayRequestState> state() {
-      return StoredEnum.find(GatewayRequestState.class, outcome);
+          model.isEmpty() ? null : model);
     }
 
     public Query {

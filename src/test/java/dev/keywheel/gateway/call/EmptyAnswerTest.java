@@ -11,7 +11,6 @@ import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -100,8 +99,7 @@ class EmptyAnswerTest {
   }
 
   private int listed(boolean empty) {
-    var filter =
-        new GatewayRequestFilter(Set.of(GatewayRequestState.OK), empty, null, null, null, null);
+    var filter = new GatewayRequestFilter(GatewayRequestState.OK, empty, null, null);
     return queries().requests(pool.workspace, filter, null, 10).size();
   }
 

@@ -8,7 +8,6 @@ import dev.keywheel.support.TestPool;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
@@ -66,7 +65,7 @@ class RequestsAtSizeTest {
   @ParameterizedTest
   @EnumSource
   void a_filter_for_an_outcome_reads_only_the_rows_of_its_page(GatewayRequestState state) {
-    assertRead(new GatewayRequestFilter(Set.of(state), null, null, null, null, null));
+    assertRead(new GatewayRequestFilter(state, null, null, null));
   }
 
   @ParameterizedTest
@@ -100,9 +99,8 @@ class RequestsAtSizeTest {
       @Nullable Boolean empty,
       @Nullable UUID token,
       @Nullable String model) {
-    Set<GatewayRequestState> states =
-        state == null ? Set.of() : Set.of(StoredEnum.of(GatewayRequestState.class, state));
-    return new GatewayRequestFilter(states, empty, token, model, null, null);
+    return new GatewayRequestFilter(
+        StoredEnum.find(GatewayRequestState.class, state).orElse(null), empty, token, model);
   }
 
   private static void assertRead(GatewayRequestFilter filter) {
