@@ -201,10 +201,9 @@ final class CallIntake {
     }
 
     private ClientWatch.Watch watch(EndPoint connection) {
-      Runnable gone = () -> client.cancellation().cancel(Reason.CLIENT_GONE);
-      return connection instanceof SelectableChannelEndPoint socket
-          ? watch.watch(socket.getChannel(), gone)
-          : watch.none();
+      return watch.watch(
+          ((SelectableChannelEndPoint) connection).getChannel(),
+          () -> client.cancellation().cancel(Reason.CLIENT_GONE));
     }
 
     private void claim(AccessToken token) {

@@ -68,12 +68,12 @@ public final class ClientWatch implements AutoCloseable {
 
   /** Watches one connection. Must be closed before the connection takes its next request. */
   public final class Watch implements AutoCloseable {
-    private final @Nullable SelectableChannel channel;
+    private final SelectableChannel channel;
     private final Runnable gone;
     private final AtomicBoolean active = new AtomicBoolean(true);
     private volatile @Nullable SelectionKey key;
 
-    private Watch(@Nullable SelectableChannel channel, Runnable gone) {
+    private Watch(SelectableChannel channel, Runnable gone) {
       this.channel = channel;
       this.gone = gone;
     }
@@ -92,11 +92,6 @@ public final class ClientWatch implements AutoCloseable {
         change(registered::cancel);
       }
     }
-  }
-
-  /** A watch for a connection that cannot be watched. */
-  public Watch none() {
-    return new Watch(null, () -> {});
   }
 
   private void change(Runnable change) {
@@ -178,12 +173,11 @@ public final class ClientWatch implements AutoCloseable {
   }
 
   private void register(Watch watch) {
-    SelectableChannel channel = watch.channel;
-    if (channel == null || !watch.active.get()) {
+    if (!watch.active.get()) {
       return;
     }
     try {
-      SelectionKey key = registered(channel, watch);
+      SelectionKey key = registered(watch);
       watch.key = key;
       if (!watch.active.get()) { // closed before this SelectionKey existed
         key.cancel();
@@ -195,12 +189,12 @@ public final class ClientWatch implements AutoCloseable {
     }
   }
 
-  private SelectionKey registered(SelectableChannel channel, Watch watch) throws IOException {
+  private SelectionKey registered(Watch watch) throws IOException {
     try {
-      return channel.register(selector, SelectionKey.OP_READ, watch);
+      return watch.channel.register(selector, SelectionKey.OP_READ, watch);
     } catch (CancelledKeyException before) {
       selector.selectNow(this::ready); // removes the cancelled key of the previous request
-      return channel.register(selector, SelectionKey.OP_READ, watch);
+      return watch.channel.register(selector, SelectionKey.OP_READ, watch);
     }
   }
 
