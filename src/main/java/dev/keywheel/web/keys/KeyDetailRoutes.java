@@ -11,10 +11,8 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.recovery.BatchTicket;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.KeyTestResult;
-import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.time.StorableTime;
 import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
@@ -188,10 +186,7 @@ final class KeyDetailRoutes implements Screen {
       back(ctx, "Secret replaced. " + key.name() + " is disabled, so it was not tested.");
       return;
     }
-    BatchTicket ticket =
-        recovery.requestTests(key.pool(), Trigger.USER, who, null, List.of(key.id()));
-    @Nullable KeyTestResult result =
-        recovery.await(ticket, KeyMessages.TEST_PATIENCE).keys().stream().findFirst().orElse(null);
+    @Nullable KeyTestResult result = KeyTestRoutes.test(recovery, who, key);
     String sentence = "Secret replaced. " + KeyMessages.tested(key.name(), result);
     web.flash(ctx, KeyMessages.tone(result), sentence);
     Htmx.seeOther(ctx, path(key.id()));

@@ -100,14 +100,18 @@ final class KeyTestRoutes implements Screen {
     if (key.status() == KeyStatus.DISABLED) {
       throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
-    BatchTicket batchTicket =
-        recovery.requestTests(key.pool(), Trigger.USER, who, null, List.of(key.id()));
-    @Nullable KeyTestResult result =
-        recovery.await(batchTicket, KeyMessages.TEST_PATIENCE).keys().stream()
-            .findFirst()
-            .orElse(null);
+    @Nullable KeyTestResult result = test(recovery, who, key);
     String sentence = KeyMessages.tested(key.name(), result);
     answer.show(ctx, new Flash(KeyMessages.tone(result), sentence, null));
+  }
+
+  /** Tests a key and waits for the result; null if there is none in time. */
+  static @Nullable KeyTestResult test(Recovery recovery, Principal who, ApiKey key) {
+    BatchTicket ticket =
+        recovery.requestTests(key.pool(), Trigger.USER, who, null, List.of(key.id()));
+    return recovery.await(ticket, KeyMessages.TEST_PATIENCE).keys().stream()
+        .findFirst()
+        .orElse(null);
   }
 
   private void selected(Context ctx) {
