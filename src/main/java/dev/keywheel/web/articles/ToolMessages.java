@@ -79,16 +79,12 @@ public final class ToolMessages {
 
   public static String errors(List<Finding> findings) {
     long errors = ToolReport.errors(findings);
-    return errors == 0 ? "No errors" : count(errors, "error");
+    return errors == 0 ? "No errors" : NumberFormats.counted(errors, "error");
   }
 
   /** The number of warnings; empty if there are none. */
   public static String warnings(List<Finding> findings) {
     long warnings = findings.size() - ToolReport.errors(findings);
-    return warnings == 0 ? "" : count(warnings, "warning");
-  }
-
-  public static String count(long number, String what) {
-    return NumberFormats.counted(number, what);
+    return warnings == 0 ? "" : NumberFormats.counted(warnings, "warning");
   }
 }

@@ -211,11 +211,6 @@ public final class WebContext {
     return requestGuard.findSession(ctx);
   }
 
-  /** Whether the request has a session, on a public route. */
-  public boolean signedIn(Context ctx) {
-    return requestGuard.findSession(ctx).isPresent();
-  }
-
   /** Signs the browser out; the caller ends the session. */
   public void signOut(Context ctx) {
     requestGuard.removeSessionCookie(ctx);

@@ -59,7 +59,7 @@ final class SessionRoutes implements Screen {
 
   private void show(Context ctx) {
     var next = LocalPath.or(ctx.queryParam("next"), "/");
-    if (web.signedIn(ctx)) {
+    if (web.session(ctx).isPresent()) {
       Htmx.seeOther(ctx, next);
     } else if (withoutUsers.getAsBoolean()) {
       Htmx.seeOther(ctx, "/setup");
