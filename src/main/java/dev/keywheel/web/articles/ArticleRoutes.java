@@ -25,6 +25,8 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -111,9 +113,19 @@ final class ArticleRoutes implements Screen {
   private void download(Context ctx) {
     var format = format(ctx.pathParam("format"));
     var file = articles.download(CurrentUser.of(ctx), Form.pathId(ctx), format);
-    ctx.header("Content-Disposition", FileName.attachment(file.fileName()));
+    ctx.header("Content-Disposition", attachment(file.fileName()));
     WebContext.binary(ctx, file.mediaType());
     ctx.result(file.bytes());
+  }
+
+  /**
+   * The value of {@code Content-Disposition}, with an ASCII name for old browsers and the full name
+   * for all others (RFC 6266).
+   */
+  static String attachment(String fileName) {
+    var plain = fileName.replaceAll("[^A-Za-z0-9._-]", "_");
+    var full = URLEncoder.encode(fileName, StandardCharsets.UTF_8).replace("+", "%20");
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + full;
   }
 
   private static Format format(String word) {

@@ -22,7 +22,7 @@ class FileNameTest {
         ""
       })
   void a_title_of_any_kind_becomes_one_file_name(String title) {
-    assertThat(FileName.attachment(title))
+    assertThat(ArticleRoutes.attachment(title))
         .matches(
             "attachment; filename=\"[A-Za-z0-9._-]*\"; filename\\*=UTF-8''(?:[A-Za-z0-9.*_-]|%[0-9A-F]{2})*");
   }
