@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,19 +16,16 @@ import org.jspecify.annotations.Nullable;
  * cookies; without a signature, such a cookie could add text or buttons to our pages.
  */
 public final class CookieSigner {
-  /** An HMAC under a key of the vault; empty while the vault is sealed. */
-  @FunctionalInterface
-  public interface Hmac {
-    Optional<byte[]> of(String text);
-  }
-
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
   private static final int PARTS = 3;
 
-  private final Hmac hmac;
+  private final Function<String, Optional<byte[]>> hmac;
   private final InstantSource clock;
 
-  public CookieSigner(Hmac hmac, InstantSource clock) {
+  /**
+   * @param hmac an HMAC under a key of the vault; empty while the vault is sealed
+   */
+  public CookieSigner(Function<String, Optional<byte[]>> hmac, InstantSource clock) {
     this.hmac = hmac;
     this.clock = clock;
   }
@@ -38,7 +36,7 @@ public final class CookieSigner {
    */
   public Optional<String> sign(String value, Duration age) {
     String dated = clock.instant().plus(age).getEpochSecond() + "." + value;
-    return hmac.of(dated).map(code -> dated + "." + ENCODER.encodeToString(code));
+    return hmac.apply(dated).map(code -> dated + "." + ENCODER.encodeToString(code));
   }
 
   /** The signed value; empty if the cookie is altered, expired or not signed by this server. */
@@ -47,7 +45,7 @@ public final class CookieSigner {
     if (parts.length < PARTS) {
       return Optional.empty();
     }
-    return hmac.of(parts[0] + "." + parts[1])
+    return hmac.apply(parts[0] + "." + parts[1])
         .filter(code -> matches(code, parts[2]))
         .filter(code -> clock.instant().isBefore(Instant.ofEpochSecond(Long.parseLong(parts[0]))))
         .map(code -> parts[1]);

@@ -38,6 +38,7 @@ import java.util.Collections;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ public final class WebContext {
       InstantSource clock,
       AnonymousSlots anonymousSlots,
       Supplier<VaultState> vault,
-      CookieSigner.Hmac hmac,
+      Function<String, Optional<byte[]>> hmac,
       BooleanSupplier secondFactorForAdmins,
       Supplier<Optional<String>> warning) {
     this.workspaces = workspaces;

@@ -24,6 +24,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 final class EncryptionRoutes implements Screen {
@@ -55,14 +56,12 @@ final class EncryptionRoutes implements Screen {
     routes.postSteppedUpWhileSealed(PATH + "/unsealing", role, this::unseal);
   }
 
-  private interface Action {
-    /** Performs the action; returns a message for the user. */
-    String perform(Context ctx, Principal by);
-  }
-
-  private void act(Context ctx, Action action) {
+  /**
+   * @param action performs the action; returns a message for the user
+   */
+  private void act(Context ctx, BiFunction<Context, Principal, String> action) {
     try {
-      web.done(ctx, PATH, action.perform(ctx, CurrentUser.of(ctx)));
+      web.done(ctx, PATH, action.apply(ctx, CurrentUser.of(ctx)));
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.none().refused(rejected));
