@@ -5,7 +5,6 @@ import dev.keywheel.article.view.RunView;
 import dev.keywheel.web.page.Severity;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The seats of a run as a ring, the first at the top, clockwise. If there are more seats than
@@ -67,8 +66,8 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
         first.map(OperationLine::tone).orElse(Severity.OFF),
         first.map(OperationLine::label).orElse(""),
         served.stream().anyMatch(OperationLine::working),
-        number(CENTRE + RADIUS * Math.sin(angle)),
-        number(CENTRE - RADIUS * Math.cos(angle)));
+        TimeScale.number(CENTRE + RADIUS * Math.sin(angle)),
+        TimeScale.number(CENTRE - RADIUS * Math.cos(angle)));
   }
 
   /**
@@ -87,10 +86,6 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
                     .mapToInt(OperationLine::ordinal)
                     .max()
                     .orElse(0));
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
   }
 
   public boolean planned() {

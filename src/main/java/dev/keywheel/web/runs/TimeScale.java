@@ -115,6 +115,7 @@ final class TimeScale {
         : String.format(Locale.ROOT, "%d h %02d", minutes / 60, minutes % 60);
   }
 
+  /** A length in a drawing, with one decimal. */
   static String number(double value) {
     return String.format(Locale.ROOT, "%.1f", value);
   }

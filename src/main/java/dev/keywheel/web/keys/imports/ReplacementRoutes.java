@@ -60,7 +60,8 @@ public final class ReplacementRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/keys/replacements", RequiredRole.OPERATOR, ctx -> form(ctx, chosen(ctx)));
+    routes.get(
+        "/keys/replacements", RequiredRole.OPERATOR, ctx -> form(ctx, chosen(ctx), Fields.none()));
     routes.postWhileSealed("/keys/replacements", RequiredRole.OPERATOR, this::preview);
     routes.post("/keys/replacements/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
     routes.poll("/keys/replacements/{id}/progress", RequiredRole.OPERATOR, this::progress);
@@ -69,10 +70,6 @@ public final class ReplacementRoutes implements Screen {
 
   private static String chosen(Context ctx) {
     return Objects.requireNonNullElse(ctx.queryParam("provider"), "");
-  }
-
-  private void form(Context ctx, String wanted) {
-    form(ctx, wanted, Fields.none());
   }
 
   private void form(Context ctx, String wanted, Fields fields) {
