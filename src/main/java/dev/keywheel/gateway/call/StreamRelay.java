@@ -124,8 +124,11 @@ final class StreamRelay {
       }
       try {
         hold(filter.size());
-      } catch (RefusedRequest overloaded) {
-        return endOverloaded(overloaded);
+      } catch (RefusedRequest overloaded) { // memory is short
+        if (!filter.flowing()) {
+          throw overloaded;
+        }
+        return truncate(overloaded.error());
       }
     }
     sinceByte = new Stopwatch(); // the provider waited while the client took the bytes
@@ -140,17 +143,6 @@ final class StreamRelay {
       source.hold(size, true);
       waitedForMemory = waitedForMemory.plus(waiting.elapsed());
     }
-  }
-
-  /**
-   * Ends the request when memory is short: refuses the request, or truncates the answer if content
-   * was sent.
-   */
-  private AttemptResult endOverloaded(RefusedRequest overloaded) throws ClientLost {
-    if (!filter.flowing()) {
-      throw overloaded;
-    }
-    return truncate(overloaded.error());
   }
 
   private @Nullable AttemptResult step(Step step) throws ClientLost {
