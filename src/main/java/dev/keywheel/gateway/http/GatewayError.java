@@ -22,12 +22,6 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     return new GatewayError(kind, message, Map.of());
   }
 
-  public GatewayError with(String name, String value) {
-    var more = new LinkedHashMap<>(headers);
-    more.put(name, value);
-    return new GatewayError(kind, message, more);
-  }
-
   public GatewayError with(Map<String, String> added) {
     var more = new LinkedHashMap<>(headers);
     more.putAll(added);
@@ -40,7 +34,7 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
   }
 
   public GatewayError noRetry() {
-    return with(RetryHeaders.SHOULD_RETRY, "false");
+    return with(Map.of(RetryHeaders.SHOULD_RETRY, "false"));
   }
 
   /** The error as an event of a stream that has begun. */

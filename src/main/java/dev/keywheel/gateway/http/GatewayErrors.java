@@ -10,6 +10,7 @@ import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -22,7 +23,8 @@ public final class GatewayErrors {
   private GatewayErrors() {}
 
   public static GatewayError unauthorized(String reason) {
-    return GatewayError.of(ErrorKind.INVALID_TOKEN, reason).with("www-authenticate", "Bearer");
+    return GatewayError.of(ErrorKind.INVALID_TOKEN, reason)
+        .with(Map.of("www-authenticate", "Bearer"));
   }
 
   public static GatewayError noModel(String asked) {
@@ -137,11 +139,10 @@ public final class GatewayErrors {
                     "The gateway does not support WebSocket. This endpoint accepts only "
                         + methods
                         + " over HTTP.")
-                .with("upgrade", "HTTP/1.1")
-                .with("connection", "Upgrade")
+                .with(Map.of("upgrade", "HTTP/1.1", "connection", "Upgrade"))
             : GatewayError.of(
                 ErrorKind.METHOD_NOT_ALLOWED, "This endpoint accepts only " + methods + ".");
-    return error.with("allow", allowed);
+    return error.with(Map.of("allow", allowed));
   }
 
   /** For a client without a valid token, when too many such clients wait for their refusals. */
