@@ -85,7 +85,8 @@ final class SeatBatchRunner {
       Set<UUID> granted = batch.stream().flatMap(PendingSeat::attempt).collect(toSet());
       stored.stream()
           .filter(attempt -> !granted.contains(attempt.id()))
-          .forEach(attempt -> closeUnsent(attempt.id(), attempt.keyId()));
+          .map(open -> AttemptOutcome.notSent(open.id(), open.keyId(), clock.instant()))
+          .forEach(ledger::recordEnd);
     } finally {
       batch.forEach(seat -> seat.abandon(why));
     }
@@ -108,12 +109,9 @@ final class SeatBatchRunner {
     }
   }
 
-  void closeUnsent(SeatGrant.Granted granted) {
-    closeUnsent(granted.attemptId(), granted.key().id());
-  }
-
   /** Closes an attempt that may be stored but is never sent. */
-  private void closeUnsent(UUID attemptId, UUID keyId) {
-    ledger.recordEnd(AttemptOutcome.notSent(attemptId, keyId, clock.instant()));
+  void closeUnsent(SeatGrant.Granted granted) {
+    ledger.recordEnd(
+        AttemptOutcome.notSent(granted.attemptId(), granted.key().id(), clock.instant()));
   }
 }
