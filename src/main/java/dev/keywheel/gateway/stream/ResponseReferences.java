@@ -8,8 +8,6 @@ import java.util.stream.Stream;
 
 /** References that a later request can continue from: response id and encrypted reasoning. */
 final class ResponseReferences {
-  static final byte[] REASONING = JsonScan.name("encrypted_content");
-
   private static final int MAX_REFERENCES = 50;
   private static final int MAX_LENGTH = 256 << 10;
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,16 +21,24 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS =
       Set.of("response.completed", "response.incomplete", "response.cancelled", "response.done");
   private static final Set<String> ERRORS = Set.of("error", "response.error", "response.failed");
-  private static final byte[] CREATED = JsonScan.name("response.created");
-  private static final byte[] COMPLETED = JsonScan.name("response.completed");
-  private static final byte[] INCOMPLETE = JsonScan.name("response.incomplete");
-  private static final byte[] CANCELLED = JsonScan.name("response.cancelled");
-  private static final byte[] NUMBER = JsonScan.name("sequence_number");
-  private static final byte[] FAILED = JsonScan.name("response.failed");
-  private static final byte[] DONE = JsonScan.name("response.done");
 
-  private static final byte[] RESPONSE_ERROR = JsonScan.name("response.error");
-  private static final byte[] DEBUG = JsonScan.name("response.debug");
+  /** The names, one of which is in each event that must be parsed. */
+  private static final List<byte[]> RELEVANT =
+      Stream.of(
+              "response.created",
+              "response.completed",
+              "response.incomplete",
+              "response.cancelled",
+              "response.failed",
+              "response.done",
+              "response.debug",
+              "response.error",
+              "encrypted_content",
+              "error")
+          .map(JsonScan::name)
+          .toList();
+
+  private static final byte[] NUMBER = JsonScan.name("sequence_number");
 
   /**
    * Maximum bytes of a first event to keep. If it is not kept, a failed response has only an id.
@@ -48,17 +57,7 @@ final class ResponsesProtocol extends StreamProtocol {
     byte[] data = event.data();
     number = JsonScan.number(data, NUMBER).orElse(-1);
     boolean relevant =
-        searches(data)
-            || JsonScan.contains(data, CREATED)
-            || JsonScan.contains(data, COMPLETED)
-            || JsonScan.contains(data, INCOMPLETE)
-            || JsonScan.contains(data, CANCELLED)
-            || JsonScan.contains(data, FAILED)
-            || JsonScan.contains(data, DONE)
-            || JsonScan.contains(data, DEBUG)
-            || JsonScan.contains(data, RESPONSE_ERROR)
-            || JsonScan.contains(data, ResponseReferences.REASONING)
-            || JsonScan.contains(data, ERROR);
+        searches(data) || RELEVANT.stream().anyMatch(name -> JsonScan.contains(data, name));
     return relevant
         ? event.json().map(read -> read(event, read)).orElseGet(this::recordUnread)
         : recordUnread();
