@@ -2,10 +2,10 @@ package dev.keywheel.gateway.peek;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.http.JsonCursor;
 import java.io.IOException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +105,7 @@ final class ConversationOpening {
     int from = cursor.start();
     int to = cursor.end();
     if (digest == null) {
-      digest = sha256();
+      digest = Sha256.digest();
     }
     digest.update(body, from, to - from);
     digest.update((byte) 0); // ends a value
@@ -120,13 +120,5 @@ final class ConversationOpening {
   /** The last encrypted reasoning among the turns, as the provider created it; null without any. */
   @Nullable String reasoning() {
     return reasoning;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
