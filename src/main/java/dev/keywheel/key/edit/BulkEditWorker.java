@@ -17,6 +17,8 @@ import dev.keywheel.key.pool.LockWaiters;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
+import dev.keywheel.time.Stopwatch;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
@@ -28,24 +30,34 @@ import org.jooq.Record2;
  * The job that applies the changes of {@link BulkEditQueue} in parts, one transaction each. Between
  * two parts the pools are free for assignments. The keys of a change are pinned at its
  * confirmation. The keys of an undo are first counted without locks and then read part by part with
- * the pools locked. Keys changed again before their part is read keep their values.
+ * the pools locked. Keys changed again before their part is read keep their values. Parts become
+ * smaller while the database is slow, because requests for keys wait for the pools.
  */
 final class BulkEditWorker {
   static final String JOB = "keys-bulk-edits";
+
+  /** A request for a key waits up to 4 s for its pool; one part should take far less. */
+  private static final Duration MAX_PART_TIME = Duration.ofMillis(500);
+
+  private static final int MIN_PART_SIZE = 100;
 
   private final Database database;
   private final KeyAuditTrail auditTrail;
   private final Jobs jobs;
   private final InstantSource clock;
-  private final int partSize;
+  private final int maxPartSize;
 
   BulkEditWorker(
-      Database database, KeyAuditTrail auditTrail, Jobs jobs, InstantSource clock, int partSize) {
+      Database database,
+      KeyAuditTrail auditTrail,
+      Jobs jobs,
+      InstantSource clock,
+      int maxPartSize) {
     this.database = database;
     this.auditTrail = auditTrail;
     this.jobs = jobs;
     this.clock = clock;
-    this.partSize = partSize;
+    this.maxPartSize = maxPartSize;
   }
 
   JobDefinition.OneTime job() {
@@ -53,11 +65,15 @@ final class BulkEditWorker {
   }
 
   private JobResult run(UUID workspace) {
+    int partSize = maxPartSize;
     while (!jobs.stopping().begun()) {
       if (database.inTx(tx -> UndoneKeys.countMore(tx, workspace))) {
         continue;
       }
-      var waiters = database.inTx(tx -> applyNextPart(tx, workspace));
+      int size = partSize;
+      var time = new Stopwatch();
+      var waiters = database.inTx(tx -> applyNextPart(tx, workspace, size));
+      partSize = nextPartSize(size, time.elapsed(), maxPartSize);
       if (waiters.isEmpty()) {
         return new JobResult.Done();
       }
@@ -66,8 +82,15 @@ final class BulkEditWorker {
     return new JobResult.Again(clock.instant());
   }
 
+  /** Half the size after a part that took too long, otherwise up to twice the size. */
+  static int nextPartSize(int size, Duration taken, int max) {
+    return taken.compareTo(MAX_PART_TIME) > 0
+        ? Math.min(size, Math.max(size / 2, MIN_PART_SIZE))
+        : Math.min(size * 2, max);
+  }
+
   /** Applies a part of the oldest change; returns the lock waiters, or empty without a change. */
-  private Optional<LockWaiters> applyNextPart(Tx tx, UUID workspace) {
+  private Optional<LockWaiters> applyNextPart(Tx tx, UUID workspace, int partSize) {
     PoolRepository.lockAll(tx, workspace);
     var edit =
         tx.dsl()
@@ -79,9 +102,9 @@ final class BulkEditWorker {
     return edit.map(
         row -> {
           if (row.getUndoes() == null) {
-            applyPart(tx, row);
+            applyPart(tx, row, partSize);
           } else {
-            undoPart(tx, row);
+            undoPart(tx, row, partSize);
           }
           PoolRepository.of(tx.dsl(), workspace)
               .forEach(pool -> PoolRepository.raiseVersion(tx, pool));
@@ -89,8 +112,8 @@ final class BulkEditWorker {
         });
   }
 
-  private void applyPart(Tx tx, BulkEditsRecord edit) {
-    UUID[] keys = take(tx, edit);
+  private void applyPart(Tx tx, BulkEditsRecord edit, int partSize) {
+    UUID[] keys = take(tx, edit, partSize);
     if (keys.length == 0) {
       edit.delete();
       return;
@@ -104,7 +127,7 @@ final class BulkEditWorker {
   }
 
   /** Undoes one part. Keys that were changed again after the undone change keep their values. */
-  private void undoPart(Tx tx, BulkEditsRecord edit) {
+  private void undoPart(Tx tx, BulkEditsRecord edit, int partSize) {
     if (!edit.getCounted() && !edit.getCancelled()) {
       return; // queued since the last call of countMore: not counted yet
     }
@@ -148,7 +171,7 @@ final class BulkEditWorker {
   }
 
   /** Removes and returns the next pinned keys. */
-  private UUID[] take(Tx tx, BulkEditsRecord edit) {
+  private UUID[] take(Tx tx, BulkEditsRecord edit, int partSize) {
     UUID[] next = next(tx.dsl(), edit, partSize);
     tx.dsl()
         .deleteFrom(BULK_EDIT_KEYS)

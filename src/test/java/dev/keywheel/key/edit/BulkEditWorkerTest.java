@@ -31,6 +31,8 @@ import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BulkEditWorkerTest {
   private static final int PART = 3;
@@ -65,6 +67,12 @@ class BulkEditWorkerTest {
     assertThat(edits.running(t.workspace)).isEmpty();
     assertThat(rows()).isZero();
     assertThat(lines("disabled keys")).containsExactly(1, 7);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2000, 501, 1000", "1000, 500, 2000", "1500, 10, 2000", "150, 900, 100", "3, 900, 3"})
+  void parts_become_smaller_while_they_take_too_long(int size, int millis, int next) {
+    assertThat(BulkEditWorker.nextPartSize(size, Duration.ofMillis(millis), 2_000)).isEqualTo(next);
   }
 
   @Test
