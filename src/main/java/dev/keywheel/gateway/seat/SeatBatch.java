@@ -148,16 +148,14 @@ final class SeatBatch {
       return read(tx, pool, batch, rotation.lockForSeats(tx, pool, asked, suitsSharedPlan));
     }
     var selector = selector(tx, pool, PoolSeating.UNRESTRICTED, batch, asked);
-    var locked =
-        rotation.lockAndRead(
-            tx, pool, asked, selector.candidates().query(values(pool, batch, asked)));
+    var keys = selector.candidates();
+    var locked = rotation.lockAndRead(tx, pool, asked, keys.query(values(pool, batch, asked)));
     var seating = locked.seating();
     Instant now = clock.instant();
     return isUnrestricted(seating)
             && now.isBefore(asked.plus(MAX_LOCK_TIME))
             && !calls.anyLowered(now)
-        ? new LockedBatch(
-            now, seating, Optional.of(selector), selector.candidates().keep(locked.found()))
+        ? new LockedBatch(now, seating, Optional.of(selector), keys.keep(locked.found()))
         : read(tx, pool, batch, seating);
   }
 
