@@ -6,7 +6,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 
-/** Routes for help and licences, even for users who cannot sign in. */
+/** The route of the page with help and licences, which is open without a sign-in. */
 public final class HelpRoutes implements Screen {
   private final WebContext web;
 

@@ -12,7 +12,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
-/** Routes to set a password with a one-time link: for new members or a forgotten password. */
+/** Routes to set a new password with a one-time link, for users who forgot theirs. */
 final class PasswordRoutes implements Screen {
   /** The path of a password link; the token is in the query. */
   static final String PATH = "/password";
