@@ -119,7 +119,7 @@ public final class AuditExport {
     try (var zip = new ZipOutputStream(out)) {
       zip.putNextEntry(new ZipEntry(LINES));
       var digest = new DigestOutputStream(zip, Sha256.digest());
-      var ends = lines(range, digest);
+      var ends = writeLines(range, digest);
       var manifest =
           Json.text(
               new Manifest(
@@ -135,17 +135,17 @@ public final class AuditExport {
                   clock.instant()));
       var lines = HexFormat.of().formatHex(digest.getMessageDigest().digest());
       var sums = sum(lines, LINES) + sum(Sha256.hex(manifest), MANIFEST);
-      entry(zip, MANIFEST, manifest.getBytes(UTF_8));
-      entry(zip, SUMS, sums.getBytes(UTF_8));
-      entry(zip, SIGNATURE, key.sign(sums.getBytes(UTF_8)));
-      entry(zip, PUBLIC_KEY, key.pem().getBytes(UTF_8));
-      entry(zip, "README.txt", readme(key).getBytes(UTF_8));
+      writeEntry(zip, MANIFEST, manifest.getBytes(UTF_8));
+      writeEntry(zip, SUMS, sums.getBytes(UTF_8));
+      writeEntry(zip, SIGNATURE, key.sign(sums.getBytes(UTF_8)));
+      writeEntry(zip, PUBLIC_KEY, key.pem().getBytes(UTF_8));
+      writeEntry(zip, "README.txt", readme(key).getBytes(UTF_8));
     }
   }
 
   private record Ends(byte @Nullable [] previous, byte @Nullable [] head) {}
 
-  private Ends lines(Range range, OutputStream out) throws IOException {
+  private Ends writeLines(Range range, OutputStream out) throws IOException {
     byte @Nullable [] previous = null;
     byte @Nullable [] head = null;
     long next = range.first();
@@ -178,7 +178,8 @@ public final class AuditExport {
     return hex + "  " + name + "\n";
   }
 
-  private static void entry(ZipOutputStream zip, String name, byte[] content) throws IOException {
+  private static void writeEntry(ZipOutputStream zip, String name, byte[] content)
+      throws IOException {
     zip.putNextEntry(new ZipEntry(name));
     zip.write(content);
   }

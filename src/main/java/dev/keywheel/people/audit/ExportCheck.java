@@ -59,8 +59,8 @@ public final class ExportCheck {
         throw new Rejected("file", NOT_AN_EXPORT);
       }
       var digest = Sha256.digest();
-      var walk = lines(new DigestInputStream(in, digest));
-      var others = others(in);
+      var walk = checkLines(new DigestInputStream(in, digest));
+      var others = readOthers(in);
       var manifest = Json.read(manifest(others), Manifest.class);
       var sums = others.getOrDefault(AuditExport.SUMS, new byte[0]);
       boolean signed =
@@ -87,11 +87,11 @@ public final class ExportCheck {
   }
 
   /** Checks the lines; returns null if there are none. */
-  private @Nullable AuditChainCheck lines(InputStream in) throws IOException {
+  private @Nullable AuditChainCheck checkLines(InputStream in) throws IOException {
     var buffered = new BufferedInputStream(in);
     @Nullable AuditChainCheck chain = null;
     long read = 0;
-    for (var text = line(buffered); text != null; text = line(buffered)) {
+    for (var text = readLine(buffered); text != null; text = readLine(buffered)) {
       read += text.length();
       if (read > MAX_BYTES) {
         throw new Rejected(
@@ -111,7 +111,7 @@ public final class ExportCheck {
   }
 
   /** The next line; null at the end. */
-  private static @Nullable String line(InputStream in) throws IOException {
+  private static @Nullable String readLine(InputStream in) throws IOException {
     var line = new ByteArrayOutputStream();
     int next = in.read();
     if (next < 0) {
@@ -145,7 +145,7 @@ public final class ExportCheck {
     return findings;
   }
 
-  private static Map<String, byte[]> others(ZipInputStream in) throws IOException {
+  private static Map<String, byte[]> readOthers(ZipInputStream in) throws IOException {
     var others = new HashMap<String, byte[]>();
     for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
       others.put(entry.getName(), in.readNBytes(MAX_OTHER_BYTES));

@@ -47,7 +47,7 @@ final class RefusalLog {
     var limiter = person.isPresent() ? users : anonymous;
     try {
       recordLeftOut(limiter);
-      if (limiter.admits(clock.instant())) {
+      if (limiter.admit(clock.instant())) {
         write(person, actor, action, subject, details);
         return;
       }
@@ -110,7 +110,7 @@ final class RefusalLog {
     private final Map<String, Integer> leftOut = new TreeMap<>();
 
     /** Whether an event may be written now; if so, counts it. */
-    synchronized boolean admits(Instant now) {
+    synchronized boolean admit(Instant now) {
       if (!minute.contains(now)) {
         begin(now);
       }
