@@ -30,9 +30,9 @@ final class EscapedText {
     letter = text.charAt(start);
     end = start + 1;
     switch (letter) {
-      case '\\' -> backslash();
-      case '%' -> percent();
-      case '&' -> entity();
+      case '\\' -> decodeBackslash();
+      case '%' -> decodePercent();
+      case '&' -> decodeEntity();
       default -> {}
     }
     return true;
@@ -52,15 +52,15 @@ final class EscapedText {
     return end;
   }
 
-  private void backslash() {
+  private void decodeBackslash() {
     int at = end;
     while (at < start + MAX_BACKSLASHES && is(at, '\\')) {
       at++;
     }
     if (is(at, 'u') && is(at + 1, '0') && is(at + 2, '0')) {
-      number(at + 3, at + 5, HEX);
+      decodeNumber(at + 3, at + 5, HEX);
     } else if (is(at, 'x')) {
-      number(at + 1, at + 3, HEX);
+      decodeNumber(at + 1, at + 3, HEX);
     } else if (at < text.length() && "nrtbf".indexOf(text.charAt(at)) >= 0) {
       take(' ', at + 1);
     } else if (is(at, '/')) {
@@ -69,7 +69,7 @@ final class EscapedText {
   }
 
   /** Decodes {@code %41}, and also {@code %2541}, in which the percent sign itself is escaped. */
-  private void percent() {
+  private void decodePercent() {
     int at = end;
     for (int i = 0; i < MAX_NESTED_PERCENTS && text.startsWith("25", at); i++) {
       if (digit(at + 2, HEX) < 0 || digit(at + 3, HEX) < 0) {
@@ -77,10 +77,10 @@ final class EscapedText {
       }
       at += 2;
     }
-    number(at, at + 2, HEX);
+    decodeNumber(at, at + 2, HEX);
   }
 
-  private void entity() {
+  private void decodeEntity() {
     if (!is(end, '#')) {
       return;
     }
@@ -91,13 +91,13 @@ final class EscapedText {
       to++;
     }
     if (to > from) {
-      number(from, to, radix);
+      decodeNumber(from, to, radix);
       end += is(end, ';') ? 1 : 0;
     }
   }
 
   /** Sets the current character to the one with this number, if the range has only digits. */
-  private void number(int from, int to, int radix) {
+  private void decodeNumber(int from, int to, int radix) {
     int value = 0;
     for (int at = from; at < to; at++) {
       int digit = digit(at, radix);

@@ -102,7 +102,7 @@ public final class Gunzip implements AutoCloseable {
     packed = more;
     at = 0;
     if (part == Part.DATA) {
-      toInflater();
+      feedInflater();
     }
   }
 
@@ -112,12 +112,12 @@ public final class Gunzip implements AutoCloseable {
     boolean continues = true;
     while (length == 0 && continues) {
       switch (part) {
-        case HEAD -> continues = head();
+        case HEAD -> continues = readHead();
         case DATA -> {
-          length = inflated();
+          length = inflate();
           continues = part == Part.TRAILER;
         }
-        case TRAILER -> continues = trailer();
+        case TRAILER -> continues = readTrailer();
         case REST -> {
           at = packed.length;
           continues = false;
@@ -127,7 +127,7 @@ public final class Gunzip implements AutoCloseable {
     return ByteBuffer.wrap(piece, 0, length);
   }
 
-  private boolean head() throws IOException {
+  private boolean readHead() throws IOException {
     if (!first && at < packed.length && packed[at] != 0x1f) {
       part = Part.REST;
       return true;
@@ -139,16 +139,16 @@ public final class Gunzip implements AutoCloseable {
     at += length;
     part = Part.DATA;
     first = false;
-    toInflater();
+    feedInflater();
     return true;
   }
 
-  private void toInflater() {
+  private void feedInflater() {
     inflater.setInput(packed, at, packed.length - at);
     at = packed.length;
   }
 
-  private int inflated() throws IOException {
+  private int inflate() throws IOException {
     try {
       int length = inflater.inflate(piece);
       checksum.update(piece, 0, length);
@@ -165,7 +165,7 @@ public final class Gunzip implements AutoCloseable {
     }
   }
 
-  private boolean trailer() throws IOException {
+  private boolean readTrailer() throws IOException {
     if (packed.length - at < TRAILER) {
       return false;
     }

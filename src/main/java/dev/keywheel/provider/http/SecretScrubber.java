@@ -98,7 +98,7 @@ public final class SecretScrubber {
   /** The ranges of the text that contain the key, sorted by their start. */
   private List<Span> spans(String text, int depth) {
     var found = new ArrayList<Span>();
-    whole(text, found);
+    findWhole(text, found);
     var window = new Window();
     var word = new StringBuilder();
     int wordStart = 0;
@@ -125,7 +125,7 @@ public final class SecretScrubber {
   }
 
   /** Finds exact copies of a key that has no parts, for instance because it is short. */
-  private void whole(String text, List<Span> found) {
+  private void findWhole(String text, List<Span> found) {
     if (parts.length > 0) {
       return;
     }

@@ -29,7 +29,7 @@ final class DeadlineSocket extends Socket {
   }
 
   /** Sets the deadline of all later reads; called by the thread that reads. */
-  void limit(Deadline reads) {
+  void setDeadline(Deadline reads) {
     deadline = reads;
   }
 

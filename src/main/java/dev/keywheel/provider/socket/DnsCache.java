@@ -55,17 +55,17 @@ final class DnsCache {
    *
    * @throws UnknownHostException when the name is unknown, or the lookup does not finish in time
    */
-  List<InetAddress> resolved(Deadline deadline) throws IOException {
+  List<InetAddress> resolve(Deadline deadline) throws IOException {
     Found last = found;
     if (last != null && last.age().nanos() < MAX_AGE_NANOS) {
       return last.addresses();
     }
-    List<InetAddress> addresses = lookedUp(Math.max(1, deadline.left().toNanos()));
+    List<InetAddress> addresses = awaitLookup(Math.max(1, deadline.left().toNanos()));
     found = new Found(addresses, new Stopwatch());
     return addresses;
   }
 
-  private List<InetAddress> lookedUp(long waitNanos) throws IOException {
+  private List<InetAddress> awaitLookup(long waitNanos) throws IOException {
     try {
       return lookup().get(waitNanos, TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException unknown) {

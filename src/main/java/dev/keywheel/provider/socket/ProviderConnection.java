@@ -83,9 +83,9 @@ final class ProviderConnection implements AutoCloseable {
     try {
       DnsCache next = proxy.map(via -> new DnsCache(via.getHostString())).orElse(host);
       int port = proxy.map(InetSocketAddress::getPort).orElse(origin.port());
-      DeadlineSocket connected = connect(next.resolved(deadline), port, deadline);
+      DeadlineSocket connected = connect(next.resolve(deadline), port, deadline);
       if (proxy.isPresent() && origin.encrypted()) {
-        tunnel(deadline);
+        openTunnel(deadline);
       }
       if (origin.encrypted()) {
         encrypt(connected, tls, host.name(), deadline);
@@ -104,11 +104,11 @@ final class ProviderConnection implements AutoCloseable {
       throws IOException {
     IOException first = null;
     for (int i = 0; i < addresses.size(); i++) {
-      SocketChannel next = newChannel();
+      SocketChannel next = openChannel();
       try {
         int millis = DeadlineSocket.millis(deadline) / (addresses.size() - i);
         next.socket().setTcpNoDelay(true);
-        detectLoss(next);
+        enableKeepAlive(next);
         next.socket().connect(new InetSocketAddress(addresses.get(i), port), Math.max(1, millis));
         var connected = new DeadlineSocket(next.socket());
         socket = connected;
@@ -131,7 +131,7 @@ final class ProviderConnection implements AutoCloseable {
    * provider or the network is gone. A call that is not streamed waits up to 10 min for its first
    * byte. The probes also keep routers on the path from dropping a silent connection.
    */
-  private static void detectLoss(SocketChannel channel) throws IOException {
+  private static void enableKeepAlive(SocketChannel channel) throws IOException {
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
     for (var option : KEEP_ALIVE.entrySet()) {
       if (channel.supportedOptions().contains(option.getKey())) {
@@ -155,7 +155,7 @@ final class ProviderConnection implements AutoCloseable {
     return known;
   }
 
-  private synchronized SocketChannel newChannel() throws IOException {
+  private synchronized SocketChannel openChannel() throws IOException {
     if (closed) {
       throw new ClosedChannelException();
     }
@@ -169,7 +169,7 @@ final class ProviderConnection implements AutoCloseable {
     out = opened.getOutputStream();
   }
 
-  private void tunnel(Deadline deadline) throws IOException {
+  private void openTunnel(Deadline deadline) throws IOException {
     String authority = origin.host() + ":" + origin.port();
     write(
         ("CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n\r\n")
@@ -195,7 +195,7 @@ final class ProviderConnection implements AutoCloseable {
     SSLParameters parameters = encrypted.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     encrypted.setSSLParameters(parameters);
-    under.limit(deadline);
+    under.setDeadline(deadline);
     encrypted.startHandshake();
     use(encrypted);
   }
@@ -213,7 +213,7 @@ final class ProviderConnection implements AutoCloseable {
   int read(byte[] buffer, int from, int length, Deadline deadline) throws IOException {
     DeadlineSocket limited = socket;
     if (limited != null) {
-      limited.limit(deadline);
+      limited.setDeadline(deadline);
     }
     return in.read(buffer, from, length);
   }

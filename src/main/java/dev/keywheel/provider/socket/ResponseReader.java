@@ -133,13 +133,13 @@ final class ResponseReader {
    */
   List<ByteBuffer> body(Deadline deadline) throws IOException {
     while (true) {
-      List<ByteBuffer> parts = parts();
+      List<ByteBuffer> parts = takeParts();
       if (!parts.isEmpty() || phase == Phase.DONE) {
         return parts;
       }
       boolean mayEnd = phase == Phase.TO_END || (phase == Phase.TRAILER && from == to);
       if (mayEnd) { // some servers leave out the blank line after the last chunk
-        if (!more(deadline, MAX_BUFFER_BYTES)) {
+        if (!readMore(deadline, MAX_BUFFER_BYTES)) {
           phase = Phase.DONE;
           keepsOpen = false;
         }
@@ -154,7 +154,7 @@ final class ResponseReader {
     return phase == Phase.DONE && keepsOpen && from == to;
   }
 
-  private List<ByteBuffer> parts() throws IOException {
+  private List<ByteBuffer> takeParts() throws IOException {
     var parts = new ArrayList<ByteBuffer>(2);
     boolean enough = false;
     while (!enough && phase != Phase.DONE) {
@@ -172,7 +172,7 @@ final class ResponseReader {
           }
         }
         case HEAD, DONE -> throw new IllegalStateException("no body");
-        case CHUNK_SIZE, CHUNK_END, TRAILER -> enough = !line(parts.isEmpty());
+        case CHUNK_SIZE, CHUNK_END, TRAILER -> enough = !readLine(parts.isEmpty());
       }
     }
     return parts;
@@ -184,9 +184,9 @@ final class ResponseReader {
    * @param mayFail whether no body bytes were read before the line; otherwise an invalid line is
    *     left for the next call, so that those bytes are returned first
    */
-  private boolean line(boolean mayFail) throws IOException {
+  private boolean readLine(boolean mayFail) throws IOException {
     try {
-      return line();
+      return readLine();
     } catch (IOException wrong) {
       if (mayFail) {
         throw wrong;
@@ -195,7 +195,7 @@ final class ResponseReader {
     }
   }
 
-  private boolean line() throws IOException {
+  private boolean readLine() throws IOException {
     int end = from;
     while (end < to && buffer[end] != '\n') {
       end++;
@@ -209,7 +209,7 @@ final class ResponseReader {
     String line = new String(buffer, from, end - from, StandardCharsets.ISO_8859_1).strip();
     phase =
         switch (phase) {
-          case CHUNK_SIZE -> chunk(line);
+          case CHUNK_SIZE -> beginChunk(line);
           case CHUNK_END -> chunkEnd(line);
           default -> line.isEmpty() ? Phase.DONE : Phase.TRAILER;
         };
@@ -217,7 +217,7 @@ final class ResponseReader {
     return true;
   }
 
-  private Phase chunk(String line) throws IOException {
+  private Phase beginChunk(String line) throws IOException {
     int semicolon = line.indexOf(';');
     String digits = semicolon < 0 ? line : line.substring(0, semicolon).strip();
     if (!HEX.matcher(digits).matches()) {
@@ -235,13 +235,13 @@ final class ResponseReader {
   }
 
   private void fill(Deadline deadline, int largest) throws IOException {
-    if (!more(deadline, largest)) {
+    if (!readMore(deadline, largest)) {
       throw new EOFException("the answer was cut off");
     }
   }
 
   /** Reads more bytes after the unused ones; false at the end of the connection. */
-  private boolean more(Deadline deadline, int largest) throws IOException {
+  private boolean readMore(Deadline deadline, int largest) throws IOException {
     if (from == to) {
       boolean wasFull = to == buffer.length;
       from = 0;

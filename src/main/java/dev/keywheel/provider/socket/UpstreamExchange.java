@@ -130,7 +130,7 @@ public final class UpstreamExchange implements AutoCloseable {
       reader = new ResponseReader(ready::read, request.initialBufferSize());
       answer = reader;
     }
-    return headReceived ? body(reader, reading) : head(reader.head(reading));
+    return headReceived ? readBody(reader, reading) : receiveHead(reader.head(reading));
   }
 
   /** Waits for the connection; an abort ends the wait. */
@@ -189,7 +189,7 @@ public final class UpstreamExchange implements AutoCloseable {
     connection = opening;
   }
 
-  private Head head(ResponseHead head) {
+  private Head receiveHead(ResponseHead head) {
     headReceived = true;
     kept = head.keptFor();
     Map<String, String> headers = head.headers();
@@ -200,7 +200,7 @@ public final class UpstreamExchange implements AutoCloseable {
     return new Head(head.status(), headers);
   }
 
-  private Signal body(ResponseReader reader, Deadline deadline) throws IOException {
+  private Signal readBody(ResponseReader reader, Deadline deadline) throws IOException {
     Gunzip unpacking = packed;
     if (unpacking == null) {
       List<ByteBuffer> parts = reader.body(deadline);

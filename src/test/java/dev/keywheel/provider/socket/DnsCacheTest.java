@@ -26,7 +26,7 @@ class DnsCacheTest {
             name -> {
               throw new StackOverflowError(name);
             });
-    assertThatThrownBy(() -> host.resolved(new Deadline(LONG)))
+    assertThatThrownBy(() -> host.resolve(new Deadline(LONG)))
         .isInstanceOf(UnknownHostException.class);
   }
 
@@ -51,7 +51,7 @@ class DnsCacheTest {
               return new InetAddress[] {InetAddress.getLoopbackAddress()};
             });
     for (int call = 0; call < 3; call++) {
-      assertThatThrownBy(() -> host.resolved(new Deadline(Duration.ofMillis(5))))
+      assertThatThrownBy(() -> host.resolve(new Deadline(Duration.ofMillis(5))))
           .isInstanceOf(UnknownHostException.class);
     }
     Await.until("the lookup begins", () -> !threads.isEmpty());
@@ -59,7 +59,7 @@ class DnsCacheTest {
     slow.countDown();
     threads.getFirst().join();
 
-    assertThat(host.resolved(new Deadline(LONG)))
+    assertThat(host.resolve(new Deadline(LONG)))
         .isEqualTo(List.of(InetAddress.getLoopbackAddress()));
     assertThat(threads).hasSize(2);
   }
