@@ -82,7 +82,7 @@ final class BatchAwaiter {
   private boolean readNewResults(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();
-    if (over || batchTicket.hasNewResults(progress.get().ended())) {
+    if (over || batchTicket.updateEnded(progress.get().ended())) {
       var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
       batchTicket.add(fresh);
       boolean finished = over || (batchTicket.listed() && batchTicket.waiting().isEmpty());

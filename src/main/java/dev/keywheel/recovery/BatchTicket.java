@@ -94,8 +94,8 @@ public final class BatchTicket {
     }
   }
 
-  /** Whether the number of results of the batch has changed since the last call. */
-  boolean hasNewResults(int endedOfAll) {
+  /** Sets the number of results of the batch; returns whether it has changed. */
+  boolean updateEnded(int endedOfAll) {
     boolean news = endedOfAll != endedInBatch;
     endedInBatch = endedOfAll;
     return news;

@@ -169,7 +169,7 @@ public final class BatchWorker {
           accepted.accept(batch.pool());
         }
         test.hold(batchCircuitBreaker.tripped().isPresent());
-        var ready = ready(batch, group, heldBack, batchCircuitBreaker);
+        var ready = takeReady(batch, group, heldBack, batchCircuitBreaker);
         boolean ours = ready.isEmpty() || groups.write(ready, test.outstanding() > 0);
         var now = database.read(dsl -> batchRepository.keyCountIfRunning(dsl, batch));
         if (!ours || now.isEmpty()) {
@@ -202,7 +202,7 @@ public final class BatchWorker {
     rest.forEach(batchCircuitBreaker::record);
     if (batchCircuitBreaker.tripped().isEmpty()) {
       var learnt = new ArrayList<>(inHand);
-      learnt.addAll(ready(batch, rest, new ArrayList<>(), batchCircuitBreaker));
+      learnt.addAll(takeReady(batch, rest, new ArrayList<>(), batchCircuitBreaker));
       writer.results().writeCancelled(batch, learnt);
     }
   }
@@ -223,7 +223,7 @@ public final class BatchWorker {
     }
   }
 
-  private List<KeyCheckResult> ready(
+  private List<KeyCheckResult> takeReady(
       ClaimedBatch batch,
       List<KeyCheckResult> group,
       List<KeyCheckResult> heldBack,

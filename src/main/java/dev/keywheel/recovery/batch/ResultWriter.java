@@ -90,7 +90,7 @@ final class ResultWriter {
           keys.rotation().lock(tx, batch.pool());
           return batchRepository
               .keyCountIfRunning(tx.dsl(), batch)
-              .map(_ -> states(tx, batch, group));
+              .map(_ -> writeStates(tx, batch, group));
         });
   }
 
@@ -104,7 +104,7 @@ final class ResultWriter {
             tx -> {
               boolean held = batchRepository.lockIfRunning(tx, batch).isPresent();
               if (held || batchRepository.lockIfCancelled(tx, batch)) {
-                results(tx, batch, group);
+                writeResults(tx, batch, group);
               }
               return held;
             });
@@ -127,18 +127,18 @@ final class ResultWriter {
 
   void apply(Tx tx, ClaimedBatch batch, List<KeyCheckResult> tested) {
     if (!tested.isEmpty()) {
-      results(tx, batch, states(tx, batch, tested));
+      writeResults(tx, batch, writeStates(tx, batch, tested));
     }
   }
 
-  private Applied states(Tx tx, ClaimedBatch batch, List<KeyCheckResult> group) {
+  private Applied writeStates(Tx tx, ClaimedBatch batch, List<KeyCheckResult> group) {
     var now = clock.instant();
     var after =
         keys.updater().recordChecks(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
     return new Applied(group, after, now, keys.status().version(tx, batch.pool()));
   }
 
-  private void results(Tx tx, ClaimedBatch batch, Applied group) {
+  private void writeResults(Tx tx, ClaimedBatch batch, Applied group) {
     var results =
         withCurrentSecret(tx, batch, group).stream()
             .map(
