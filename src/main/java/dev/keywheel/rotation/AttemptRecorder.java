@@ -238,7 +238,7 @@ final class AttemptRecorder {
         });
   }
 
-  void notSent(Attempt attempt) {
+  void dropUnsent(Attempt attempt) {
     database.runTx(tx -> rows.drop(tx, attempt, OutcomeText.NOT_SENT));
   }
 }

@@ -49,7 +49,7 @@ final class AttemptSender {
     var ended =
         slot.send(() -> spec.call().send(provider, secret.get(), attempt.maxTokens(), left));
     if (ended.isEmpty()) {
-      attemptRecorder.notSent(attempt);
+      attemptRecorder.dropUnsent(attempt);
       return attemptDispatcher.interrupted(context);
     }
     var settled = attemptRecorder.settle(context, spec, attempt, ready.key(), ended.get());
@@ -78,13 +78,13 @@ final class AttemptSender {
           database.repeat(
               () -> keys.secrets().open(context.run().pool().workspaceId(), attempt.keyId())));
     } catch (NotFound gone) {
-      attemptRecorder.notSent(attempt);
+      attemptRecorder.dropUnsent(attempt);
       return Optional.empty();
     } catch (IllegalStateException unreadable) {
       attemptRecorder.closeUnreadable(context, attempt);
       return Optional.empty();
     } catch (RuntimeException closed) {
-      attemptRecorder.notSent(attempt);
+      attemptRecorder.dropUnsent(attempt);
       throw closed;
     }
   }

@@ -127,7 +127,9 @@ public final class CallContext {
     held = seat;
   }
 
-  /** Drops and excludes the held key; {@link #newCall} or {@link #clearLimited} may readmit it. */
+  /**
+   * Drops and excludes the held key; {@link #beginCall} or {@link #clearLimited} may readmit it.
+   */
   void excludeHeldKey() {
     if (held != null) {
       used.add(held.keyId());
@@ -165,7 +167,7 @@ public final class CallContext {
   }
 
   /** Begins a call. Keys that could not serve the previous call may be used again. */
-  void newCall() {
+  void beginCall() {
     used.removeAll(cannotPay);
     used.removeAll(forbidden);
     used.removeAll(ofRefusedAccounts);
@@ -250,10 +252,10 @@ public final class CallContext {
   }
 
   /**
-   * Whether this is the key's first refusal of this kind, so that the key is checked. If the model
-   * cannot be the cause, a key that passes the check is tried once more.
+   * Records a refusal; true if it is the key's first of this kind, so that the key is checked. If
+   * the model cannot be the cause, a key that passes the check is tried once more.
    */
-  boolean firstRefusal(UUID key, boolean modelSuspected) {
+  boolean addRefusal(UUID key, boolean modelSuspected) {
     return (modelSuspected ? checkedForModel : checkedAfterRefusal).add(key);
   }
 }

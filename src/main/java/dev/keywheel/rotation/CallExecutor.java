@@ -126,7 +126,7 @@ public final class CallExecutor {
 
   /** Blocks until there is a result. No transaction may be open in the calling thread. */
   public CallResult call(CallContext context, CallSpec spec) {
-    context.newCall();
+    context.beginCall();
     if (spec.otherKey()) {
       context.giveUpKey();
     }

@@ -58,7 +58,7 @@ final class KeyConfirmation {
 
   /** Decides the next step after a refusal. Blocks for at most two key checks. */
   CallStep confirm(CallContext context, Attempt attempt, KeySuspect suspect) {
-    boolean first = context.firstRefusal(attempt.keyId(), suspect.modelSuspected());
+    boolean first = context.addRefusal(attempt.keyId(), suspect.modelSuspected());
     try {
       var outcome = first ? check(context, attempt.keyId()) : null;
       var step = database.inTx(tx -> apply(tx, context, attempt, suspect, outcome));
