@@ -28,19 +28,19 @@ public record Diff(List<Piece> pieces, int added, int removed) {
     var pieces = new ArrayList<Piece>();
     int at = 0;
     for (int change : changed) {
-      at = unchanged(pieces, lines, at, Math.max(at, change - AROUND));
+      at = addUnchanged(pieces, lines, at, Math.max(at, change - AROUND));
       int end = Math.min(lines.size(), change + 1 + AROUND);
       if (end > at) {
         pieces.add(new Piece(false, lines.subList(at, end)));
         at = end;
       }
     }
-    unchanged(pieces, lines, at, lines.size());
+    addUnchanged(pieces, lines, at, lines.size());
     return new Diff(List.copyOf(pieces), count(lines, "added"), count(lines, "removed"));
   }
 
   /** Adds the lines in this range, none of them near a change. Returns {@code to}. */
-  private static int unchanged(List<Piece> pieces, List<DiffLine> lines, int from, int to) {
+  private static int addUnchanged(List<Piece> pieces, List<DiffLine> lines, int from, int to) {
     if (to > from) {
       pieces.add(new Piece(to - from >= WORTH_FOLDING, lines.subList(from, to)));
     }
