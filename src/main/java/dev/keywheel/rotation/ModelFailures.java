@@ -60,22 +60,22 @@ final class ModelFailures {
   /**
    * Counts an outcome; empty unless the key must be excluded for the model.
    *
-   * @param who the account, or the key when its account is not known
+   * @param account the account, or the key when its account is not known
    */
   synchronized Optional<Evidence> record(
-      PoolId pool, UUID key, String who, String model, CallOutcome outcome, Instant now) {
+      PoolId pool, UUID key, String account, String model, CallOutcome outcome, Instant now) {
     var keyAndModel = new KeyAndModel(key, model);
     if (outcome instanceof Answer) {
       streaks.remove(keyAndModel);
       answers
           .computeIfAbsent(new PoolAndModel(pool, model), m -> new LruMap<>(MAX_ACCOUNTS))
-          .put(who, now);
+          .put(account, now);
       return Optional.empty();
     }
-    if (!(outcome instanceof ModelError trouble) || !keySuspected(trouble)) {
+    if (!(outcome instanceof ModelError trouble) || !accountSuspected(trouble)) {
       return Optional.empty();
     }
-    return recordFailure(pool, keyAndModel, who, now);
+    return recordFailure(pool, keyAndModel, account, now);
   }
 
   /**
@@ -83,8 +83,8 @@ final class ModelFailures {
    * key must be excluded for the model.
    */
   synchronized Optional<Evidence> recordUnpaid(
-      PoolId pool, UUID key, String who, String model, Instant now) {
-    return recordFailure(pool, new KeyAndModel(key, model), who, now);
+      PoolId pool, UUID key, String account, String model, Instant now) {
+    return recordFailure(pool, new KeyAndModel(key, model), account, now);
   }
 
   synchronized int answersKept() {
@@ -92,14 +92,14 @@ final class ModelFailures {
   }
 
   private Optional<Evidence> recordFailure(
-      PoolId pool, KeyAndModel keyAndModel, String who, Instant now) {
+      PoolId pool, KeyAndModel keyAndModel, String account, Instant now) {
     var streak = streaks.computeIfAbsent(keyAndModel, k -> new Streak());
     var since = streak.last;
     var answered = answers.getOrDefault(new PoolAndModel(pool, keyAndModel.model()), Map.of());
     answered.values().removeIf(at -> at.plus(MAX_ANSWER_AGE).isBefore(now));
     var others =
         answered.entrySet().stream()
-            .filter(answer -> !answer.getKey().equals(who) && answer.getValue().isAfter(since))
+            .filter(answer -> !answer.getKey().equals(account) && answer.getValue().isAfter(since))
             .map(Map.Entry::getKey)
             .toList();
     streak.last = now;
@@ -119,7 +119,7 @@ final class ModelFailures {
    * Whether the account may be the cause: not for failures that depend on the topic, the length or
    * the reasoning.
    */
-  private static boolean keySuspected(ModelError trouble) {
+  private static boolean accountSuspected(ModelError trouble) {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT, ACCOUNT_POLICY -> true;
       case BYOK, PROVIDER_CREDITS, MODEL_TYPE, FORBIDDEN -> true;

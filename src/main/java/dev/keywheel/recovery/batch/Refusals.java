@@ -92,9 +92,9 @@ public final class Refusals {
   /**
    * Counts a refusal of the key by the key check.
    *
-   * @param who the account of the key, or its id if the account is unknown
+   * @param account the account of the key, or its id if the account is unknown
    */
-  public synchronized Decision recordRefusal(PoolId pool, String who, UUID key, Instant now) {
+  public synchronized Decision recordRefusal(PoolId pool, String account, UUID key, Instant now) {
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());
     if (streak.last.isAfter(Instant.MIN)
         && streak.last.plus(streak.everyKey() ? REMEMBERED : MAX_GAP).isBefore(now)) {
@@ -102,7 +102,7 @@ public final class Refusals {
       streaks.put(pool, streak);
     }
     if (!streak.everyKey()) { // a pool may have a million accounts
-      streak.accounts.add(who);
+      streak.accounts.add(account);
     }
     streak.last = now;
     if (!streak.everyKey()) {

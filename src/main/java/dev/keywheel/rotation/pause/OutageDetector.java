@@ -127,27 +127,27 @@ public final class OutageDetector {
    * A failure that counts.
    *
    * @param modelSuspected whether its model alone may be the cause
-   * @param keySuspected whether its account alone may be the cause
+   * @param accountSuspected whether its account alone may be the cause
    * @param block whether the provider says that it blocks this address
    * @param least minimum length of the pause
    */
   private record Failure(
-      boolean modelSuspected, boolean keySuspected, boolean block, Duration least) {}
+      boolean modelSuspected, boolean accountSuspected, boolean block, Duration least) {}
 
   /**
    * Counts an outcome; returns how long the pool must pause if there is an outage.
    *
-   * @param who the account, or the key if its account is not known
+   * @param account the account, or the key if its account is not known
    */
   public synchronized Optional<Duration> record(
-      PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
+      PoolId pool, String account, String model, CallOutcome outcome, Instant now) {
     var streak = streak(pool);
     if (outcome instanceof Answer) {
       streak.answered = now;
     }
     var failure = failure(outcome);
     if (failure.isPresent()) {
-      return recordFailure(streak, who, model, failure.get(), outcome.sentAt(), now);
+      return recordFailure(streak, account, model, failure.get(), outcome.sentAt(), now);
     }
     if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect || brokeLate(outcome))) {
       streak.recordSuccess();
@@ -162,12 +162,17 @@ public final class OutageDetector {
    * @param sent when the refused call was sent
    */
   public synchronized Optional<Duration> recordRefusal(
-      PoolId pool, String who, String model, boolean modelSuspected, Instant sent, Instant now) {
+      PoolId pool,
+      String account,
+      String model,
+      boolean modelSuspected,
+      Instant sent,
+      Instant now) {
     if (modelSuspected && answersCalls(pool, now)) {
       return Optional.empty();
     }
     var failure = new Failure(modelSuspected, true, false, Duration.ZERO);
-    return recordFailure(streak(pool), who, model, failure, sent, now);
+    return recordFailure(streak(pool), account, model, failure, sent, now);
   }
 
   /** Whether a call of the pool was answered within {@link #MAX_GAP}. */
@@ -180,7 +185,7 @@ public final class OutageDetector {
   }
 
   private static Optional<Duration> recordFailure(
-      Streak streak, String who, String model, Failure failure, Instant sentAt, Instant now) {
+      Streak streak, String account, String model, Failure failure, Instant sentAt, Instant now) {
     if (streak.all.failures > 0 && streak.last.plus(MAX_GAP).isBefore(now)) {
       streak.forget();
     }
@@ -190,9 +195,9 @@ public final class OutageDetector {
     if (streak.isOlderThanPause(sentAt, now)) {
       return Optional.empty();
     }
-    streak.all.add(who);
+    streak.all.add(account);
     if (!failure.modelSuspected()) {
-      streak.notOfModel.add(who);
+      streak.notOfModel.add(account);
     } else if (streak.models.size() < MIN_MODELS) {
       streak.models.add(model);
     }
@@ -218,7 +223,7 @@ public final class OutageDetector {
     Tally failed = ofSeveralModels ? streak.all : streak.notOfModel;
     boolean continues =
         streak.outage != null
-            && (!failure.keySuspected()
+            && (!failure.accountSuspected()
                 || failed.accounts.size() >= ACCOUNTS_AFTER_PAUSE
                 || failed.failures >= REFUSALS_AFTER_PAUSE);
     return continues || failed.accounts.size() >= MIN_ACCOUNTS || failed.failures >= MIN_FAILURES;

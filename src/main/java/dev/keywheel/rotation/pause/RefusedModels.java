@@ -43,11 +43,11 @@ public final class RefusedModels {
   /**
    * Counts a refusal of a key that its check has accepted.
    *
-   * @param who the account, or the key if its account is not known
+   * @param account the account, or the key if its account is not known
    * @param sent when the call was sent: a refusal does not count if the model was answered since
    */
   public synchronized void recordRefusal(
-      PoolId pool, String who, String model, Instant sent, Instant now) {
+      PoolId pool, String account, String model, Instant sent, Instant now) {
     streaks.values().removeIf(streak -> streak.isOver(now));
     var streak = streak(pool, model);
     if (!sent.isAfter(streak.answered)) {
@@ -55,7 +55,7 @@ public final class RefusedModels {
     }
     if (streak.accounts.size()
         < MIN_ACCOUNTS) { // bounds the set: a pool may have a million accounts
-      streak.accounts.add(who);
+      streak.accounts.add(account);
     }
     streak.refusals++;
     streak.last = now;
