@@ -66,7 +66,7 @@ final class ArticleRoutes implements Screen {
     routes.get("/articles/{id}/downloads/{format}", RequiredRole.VIEWER, this::download);
     routes.post("/articles/{id}/review", RequiredRole.OPERATOR, this::review);
     routes.post("/articles/{id}/checks", RequiredRole.OPERATOR, this::check);
-    routes.post("/articles/{id}/address", RequiredRole.OPERATOR, this::address);
+    routes.post("/articles/{id}/address", RequiredRole.OPERATOR, this::saveAddress);
   }
 
   private void list(Context ctx) {
@@ -114,7 +114,7 @@ final class ArticleRoutes implements Screen {
     var format = format(ctx.pathParam("format"));
     var file = articles.download(CurrentUser.of(ctx), Form.pathId(ctx), format);
     ctx.header("Content-Disposition", attachment(file.fileName()));
-    WebContext.binary(ctx, file.mediaType());
+    WebContext.setBinaryType(ctx, file.mediaType());
     ctx.result(file.bytes());
   }
 
@@ -180,7 +180,7 @@ final class ArticleRoutes implements Screen {
         .collect(Collectors.toSet());
   }
 
-  private void address(Context ctx) {
+  private void saveAddress(Context ctx) {
     var id = Form.pathId(ctx);
     try {
       articleEditor.setAddress(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));

@@ -60,7 +60,7 @@ final class PartRoutes implements Screen {
     routes.post("/articles/{id}/parts/{part}/lock", RequiredRole.OPERATOR, this::lock);
     routes.post(
         "/articles/{id}/parts/{part}/regenerations", RequiredRole.OPERATOR, this::regenerate);
-    routes.post("/articles/{id}/picture", RequiredRole.OPERATOR, this::picture);
+    routes.post("/articles/{id}/picture", RequiredRole.OPERATOR, this::savePicture);
   }
 
   private void page(Context ctx) {
@@ -231,7 +231,7 @@ final class PartRoutes implements Screen {
   }
 
   /** Saves an uploaded picture, or changes only the alternative text. */
-  private void picture(Context ctx) {
+  private void savePicture(Context ctx) {
     var at = Place.of(ctx, PartName.IMAGE);
     var form = Form.of(ctx);
     try {

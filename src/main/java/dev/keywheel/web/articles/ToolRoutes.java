@@ -57,7 +57,7 @@ final class ToolRoutes implements Screen {
     if (tag.equals(ctx.header("If-None-Match"))) {
       ctx.status(HttpStatus.NOT_MODIFIED);
     } else {
-      WebContext.binary(ctx, "image/png");
+      WebContext.setBinaryType(ctx, "image/png");
       ctx.result(picture.png());
     }
   }

@@ -80,7 +80,7 @@ final class KeyDetailRoutes implements Screen {
     routes.poll("/keys/{id}/live", RequiredRole.VIEWER, this::live);
     routes.post("/keys/{id}/name", RequiredRole.OPERATOR, this::rename);
     routes.post("/keys/{id}/secret", RequiredRole.OPERATOR, this::replace);
-    routes.post("/keys/{id}/account", RequiredRole.OPERATOR, this::account);
+    routes.post("/keys/{id}/account", RequiredRole.OPERATOR, this::setAccount);
     routes.post("/keys/{id}/enablement", RequiredRole.OPERATOR, this::enable);
     routes.post("/keys/{id}/disablement", RequiredRole.OPERATOR, this::disable);
     routes.post("/keys/{id}/deletion", RequiredRole.OPERATOR, this::delete);
@@ -133,7 +133,7 @@ final class KeyDetailRoutes implements Screen {
     }
   }
 
-  private void account(Context ctx) {
+  private void setAccount(Context ctx) {
     try {
       changed(
           ctx,

@@ -63,9 +63,9 @@ final class KeyTestRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.post("/keys/tests", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::selected));
-    routes.post("/keys/tests/all", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::all));
-    routes.post("/keys/{id}/tests", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::one));
+    routes.post("/keys/tests", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::testSelected));
+    routes.post("/keys/tests/all", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::testAll));
+    routes.post("/keys/{id}/tests", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::testOne));
     routes.poll("/keys/batches/{id}", RequiredRole.VIEWER, this::batch);
     routes.post("/keys/batches/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
   }
@@ -94,7 +94,7 @@ final class KeyTestRoutes implements Screen {
     Htmx.seeOther(ctx, KeysQuery.ofPath(view).withBatch(id).toString());
   }
 
-  private void one(Context ctx) {
+  private void testOne(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx));
     if (key.status() == KeyStatus.DISABLED) {
@@ -114,11 +114,11 @@ final class KeyTestRoutes implements Screen {
         .orElse(null);
   }
 
-  private void selected(Context ctx) {
+  private void testSelected(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     switch (SelectedKeysRoutes.selection(ctx)) {
       case Selection.Matching matching ->
-          started(ctx, recovery.requestTestsOfMatching(who, matching), "");
+          showStarted(ctx, recovery.requestTestsOfMatching(who, matching), "");
       case Selection.Ids chosen -> {
         KeyList.ExistingKeys now = list.existing(who, chosen);
         var started = new ArrayList<BatchTicket>();
@@ -128,16 +128,16 @@ final class KeyTestRoutes implements Screen {
             started.add(ticket);
           }
         }
-        started(ctx, started, KeyMessages.gone(now.done()));
+        showStarted(ctx, started, KeyMessages.gone(now.done()));
       }
     }
   }
 
-  private void all(Context ctx) {
-    started(ctx, recovery.requestTestsOfAll(CurrentUser.of(ctx)), "");
+  private void testAll(Context ctx) {
+    showStarted(ctx, recovery.requestTestsOfAll(CurrentUser.of(ctx)), "");
   }
 
-  private void started(Context ctx, List<BatchTicket> started, String gone) {
+  private void showStarted(Context ctx, List<BatchTicket> started, String gone) {
     if (started.isEmpty()) {
       throw new Rejected("None of these keys can be tested. They are disabled or deleted." + gone);
     }

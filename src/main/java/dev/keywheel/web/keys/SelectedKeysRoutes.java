@@ -59,7 +59,7 @@ final class SelectedKeysRoutes implements Screen {
         ctx -> answer.act(ctx, it -> more(it, Fields.none())));
     routes.post("/keys/tagging", RequiredRole.OPERATOR, ctx -> tag(ctx, true));
     routes.post("/keys/untagging", RequiredRole.OPERATOR, ctx -> tag(ctx, false));
-    routes.post("/keys/account", RequiredRole.OPERATOR, this::account);
+    routes.post("/keys/account", RequiredRole.OPERATOR, this::setAccount);
   }
 
   private void enable(Context ctx) {
@@ -198,7 +198,7 @@ final class SelectedKeysRoutes implements Screen {
     }
   }
 
-  private void account(Context ctx) {
+  private void setAccount(Context ctx) {
     try {
       String account = Form.of(ctx).text("account", 300);
       changed(ctx, edits.setAccount(CurrentUser.of(ctx), selection(ctx), account), "");

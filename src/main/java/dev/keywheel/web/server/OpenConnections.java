@@ -118,7 +118,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   @Override
   public void onClosed(SelectableChannel channel) {
     accepted.remove(channel);
-    changed();
+    wakeWaiting();
   }
 
   @Override
@@ -140,7 +140,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
     return request;
   }
 
-  private synchronized void changed() {
+  private synchronized void wakeWaiting() {
     notifyAll();
   }
 

@@ -154,7 +154,7 @@ public final class WebContext {
   }
 
   /** Sets the media type of a binary response, without the default charset of texts. */
-  public static void binary(Context ctx, String mediaType) {
+  public static void setBinaryType(Context ctx, String mediaType) {
     ctx.res().setCharacterEncoding(null);
     ctx.contentType(mediaType);
   }

@@ -37,7 +37,7 @@ final class SecondStepRoutes implements Screen {
         "/login/second-step/passkey-requests",
         RequiredRole.ANYONE,
         ctx -> web.json(ctx, secondStep.passkeyRequest(web.challenge(ctx))));
-    routes.postWhileSealed("/login/passkey", RequiredRole.ANYONE, this::passkeyAlone);
+    routes.postWhileSealed("/login/passkey", RequiredRole.ANYONE, this::signInWithPasskey);
     routes.postWhileSealed("/login/passkey-requests", RequiredRole.ANYONE, this::begin);
   }
 
@@ -58,7 +58,7 @@ final class SecondStepRoutes implements Screen {
     web.json(ctx, started.json());
   }
 
-  private void passkeyAlone(Context ctx) {
+  private void signInWithPasskey(Context ctx) {
     var answer = Form.of(ctx).raw("passkey");
     signIn(ctx, browser -> passkeySignIn.finish(web.challenge(ctx), answer, browser));
   }

@@ -67,7 +67,7 @@ final class AuditProofRoutes implements Screen {
     }
     record(CurrentUser.of(ctx), range);
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-audit-log.zip\"");
-    WebContext.binary(ctx, "application/zip");
+    WebContext.setBinaryType(ctx, "application/zip");
     exports.write(range, ctx.outputStream());
   }
 

@@ -47,7 +47,7 @@ public final class PeopleRoutes implements Screen {
     routes.postSteppedUp(PATH + "/invitations/withdrawal", RequiredRole.ADMIN, this::withdraw);
     routes.postSteppedUp(PATH + "/{id}/role", RequiredRole.ADMIN, this::changeRole);
     routes.postSteppedUp(PATH + "/{id}/removal", RequiredRole.ADMIN, this::remove);
-    routes.postSteppedUp(PATH + "/{id}/link", RequiredRole.ADMIN, this::link);
+    routes.postSteppedUp(PATH + "/{id}/link", RequiredRole.ADMIN, this::issueLink);
     routes.postSteppedUp(PATH + "/{id}/disablement", RequiredRole.ADMIN, this::disable);
     routes.postSteppedUp(PATH + "/{id}/enablement", RequiredRole.ADMIN, this::enable);
   }
@@ -91,7 +91,7 @@ public final class PeopleRoutes implements Screen {
     web.done(ctx, PATH, "Member removed. Their access has ended.");
   }
 
-  private void link(Context ctx) {
+  private void issueLink(Context ctx) {
     var link = accounts.issuePasswordLink(CurrentUser.of(ctx), Form.pathId(ctx));
     page(ctx, Fields.none(), address(ctx, "/password", link.token()), link.email());
   }

@@ -46,7 +46,7 @@ public final class WorkspaceRoutes implements Screen {
     routes.postSteppedUp(PATH + "/{id}/name", admin, this::rename);
     routes.postSteppedUp(PATH + "/{id}/archival", admin, this::archive);
     routes.postSteppedUp(PATH + "/{id}/restoration", admin, this::restore);
-    routes.postSteppedUp(ACCOUNT + "/link", admin, this::link);
+    routes.postSteppedUp(ACCOUNT + "/link", admin, this::issueLink);
     routes.postSteppedUp(ACCOUNT + "/disablement", admin, this::disable);
     routes.postSteppedUp(ACCOUNT + "/enablement", admin, this::enable);
     routes.postSteppedUp(ACCOUNT + "/appointment", admin, this::appoint);
@@ -122,7 +122,7 @@ public final class WorkspaceRoutes implements Screen {
     web.done(ctx, PATH, "Workspace restored. Its members can enter it again." + rights);
   }
 
-  private void link(Context ctx) {
+  private void issueLink(Context ctx) {
     list(ctx, Fields.none(), accounts.issuePasswordLink(CurrentUser.of(ctx), Form.pathId(ctx)));
   }
 

@@ -66,7 +66,7 @@ class RequestGuardTest {
         "/picture",
         RequiredRole.VIEWER,
         ctx -> {
-          WebContext.binary(ctx, "image/png");
+          WebContext.setBinaryType(ctx, "image/png");
           ctx.result(new byte[] {1});
         });
     routes.get(
