@@ -18,7 +18,7 @@ final class IdleConnections implements AutoCloseable {
   /** Maximum idle time, shorter than that of servers. */
   static final Duration MAX_IDLE = Duration.ofSeconds(30);
 
-  private final Executor sweep =
+  private final Executor sweeper =
       CompletableFuture.delayedExecutor(MAX_IDLE.toMillis() / 2, TimeUnit.MILLISECONDS);
   private final Map<Origin, Deque<ProviderConnection>> idle = new HashMap<>();
   private boolean sweeping;
@@ -68,7 +68,7 @@ final class IdleConnections implements AutoCloseable {
     idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>()).addLast(connection);
     if (!sweeping) {
       sweeping = true;
-      sweep.execute(this::sweep);
+      sweeper.execute(this::sweep);
     }
     return true;
   }
@@ -89,7 +89,7 @@ final class IdleConnections implements AutoCloseable {
     }
     sweeping = !idle.isEmpty() && !closed;
     if (sweeping) {
-      sweep.execute(this::sweep);
+      sweeper.execute(this::sweep);
     }
     return removed;
   }
