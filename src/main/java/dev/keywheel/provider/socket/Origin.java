@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The server of a connection. An idle connection serves any request to the same origin. */
 record Origin(boolean encrypted, String host, int port) {
-  private static final int HTTP = 80;
-  private static final int HTTPS = 443;
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
 
   static Origin of(URI address) {
     boolean encrypted = "https".equalsIgnoreCase(address.getScheme());
-    int usual = encrypted ? HTTPS : HTTP;
+    int usual = encrypted ? HTTPS_PORT : HTTP_PORT;
     return new Origin(
         encrypted,
         address.getHost().toLowerCase(Locale.ROOT),

@@ -16,8 +16,8 @@ public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
   private static final Pattern HOST =
       Pattern.compile("(\\[[0-9a-f:.]+]|[^:\\[\\]]+)(?::(\\d{1,5}))?");
 
-  private static final int HTTP = 80;
-  private static final int HTTPS = 443;
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
 
   /**
    * @param listening the address that the server listens on
@@ -46,6 +46,6 @@ public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
   }
 
   private static int usual(URI url) {
-    return "https".equals(url.getScheme()) ? HTTPS : HTTP;
+    return "https".equals(url.getScheme()) ? HTTPS_PORT : HTTP_PORT;
   }
 }
