@@ -27,6 +27,14 @@ final class NodeLiveness {
 
   private static final int PART_SIZE = 5_000;
 
+  /** A node stores its attempts before their requests, so some may be known. */
+  private static final String USAGE_OF_ATTEMPTS =
+      """
+      , (prompt_tokens, completion_tokens, reasoning_tokens, cost, cost_known) = (
+          select sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cost),
+                 bool_or(cost_known)
+            from gateway_attempts a where a.request_id = r.id)""";
+
   private final Database database;
   private final UUID node;
   private final InstantSource clock;
@@ -102,7 +110,7 @@ final class NodeLiveness {
     return tx.dsl()
         .execute(
             """
-            update %1$s set state = 'unknown', ended_at = {0}
+            update %1$s r set state = 'unknown', ended_at = {0}%4$s
              where id in (
                select o.id from %1$s o
                 where o.state = '%2$s' and o.%3$s < {1} and o.node <> {2}
@@ -110,7 +118,10 @@ final class NodeLiveness {
                 order by o.id limit {3} for no key update skip locked)
             """
                 .formatted(
-                    table, attempts ? "sent" : "in_flight", attempts ? "opened_at" : "started_at"),
+                    table,
+                    attempts ? "sent" : "in_flight",
+                    attempts ? "opened_at" : "started_at",
+                    attempts ? "" : USAGE_OF_ATTEMPTS),
             val(clock.instant()),
             val(lastSeenBefore),
             val(node),

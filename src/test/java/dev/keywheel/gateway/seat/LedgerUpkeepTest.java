@@ -95,6 +95,25 @@ class LedgerUpkeepTest {
   }
 
   @Test
+  void an_unknown_request_of_a_dead_node_has_the_cost_of_its_ended_attempts() {
+    killed.granted(killed.first(TokenScope.ALL));
+    node.take();
+    pool.test.asOwner(
+        "update gateway_attempts set state = 'ok', prompt_tokens = 7, cost = 0.5, cost_known = true");
+
+    silence(killed);
+    run("gateway-unknown");
+
+    var stored =
+        pool.database.read(
+            dsl ->
+                dsl.fetchValues(
+                    "select state || ' ' || prompt_tokens || ' ' || cost::float8 || ' ' || cost_known"
+                        + " from gateway_requests where state = 'unknown'"));
+    assertThat(stored).hasToString("[unknown 7 0.5 true]");
+  }
+
+  @Test
   void a_database_that_stays_read_only_is_logged_once() {
     var lines = new ListAppender<ILoggingEvent>();
     lines.list = new CopyOnWriteArrayList<>();
