@@ -188,7 +188,7 @@ final class CallIntake {
         ending = Ending.gone(client.channel(), lost.stalled());
         throw lost;
       } catch (RuntimeException e) {
-        ending = Ending.failed(client.channel(), record.hasContent(), GatewayErrors.of(e));
+        ending = Ending.failed(client.channel(), record, GatewayErrors.of(e));
         throw e;
       } finally {
         record.close(ending);

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.ClientChannel;
+import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +27,12 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
    * The ending after an exception: truncated if content was sent to the client. A status that only
    * keep-alive comments follow does not count as content.
    */
-  static Ending failed(ClientChannel channel, boolean content, GatewayError error) {
-    var state = content ? GatewayRequestState.TRUNCATED : GatewayRequestState.FAILED;
+  static Ending failed(ClientChannel channel, CallRecord record, GatewayError error) {
+    var state = record.hasContent() ? GatewayRequestState.TRUNCATED : GatewayRequestState.FAILED;
+    boolean refused = record.attempts() == 0 && error.kind() == ErrorKind.UNAVAILABLE;
     return channel.committed()
         ? new Ending(state, 200, error.kind().code())
-        : of(GatewayRequestState.FAILED, error);
+        : of(refused ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED, error);
   }
 
   /** A refusal keeps its message, because one code has several causes. */

@@ -97,8 +97,8 @@ class GatewayRefusalTest {
         pool.database.read(
             dsl ->
                 dsl.fetchValues(
-                    "select http_status || ' ' || reason from gateway_requests"
-                        + " where state = 'failed'"));
+                    "select http_status || ' ' || split_part(reason, ':', 1) from gateway_requests"
+                        + " where state = 'refused' and http_status = 503"));
     assertThat(stored).hasToString("[503 service_unavailable]");
   }
 
