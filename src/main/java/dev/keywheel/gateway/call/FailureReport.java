@@ -12,6 +12,8 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.classify.ErrorTypes;
+import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.rotation.OutcomeText;
 import java.time.Duration;
@@ -149,6 +151,24 @@ final class FailureReport {
     return outcome instanceof KeyLimited limited
         ? limited.limit().reason() == KeyReason.RATE
         : outcome instanceof KeySuspect suspect && suspect.modelSuspected();
+  }
+
+  /**
+   * The meaning of an error after the start of an answer. The provider had accepted the key by
+   * then, so a rate limit without a cause is not taken as a limit of the key, and only a check
+   * decides whether its credit is used up.
+   */
+  static CallOutcome afterStart(CallOutcome read, Observation answer) {
+    if (read instanceof KeyLimited(var limit, _, var metadata)) {
+      return switch (limit.reason()) {
+        case RATE -> new ModelError(ModelErrorKind.CHOICE_ERROR, null, metadata);
+        case CREDITS -> new KeySuspect(true, metadata);
+        default -> read;
+      };
+    }
+    return isOfUnknownCause(read) && ErrorTypes.isWithoutStatus(answer)
+        ? new ModelError(ModelErrorKind.CHOICE_ERROR, null, read.metadata())
+        : read;
   }
 
   /** Whether the provider failed, so that another request may be answered after the outage. */

@@ -24,7 +24,6 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.classify.Classifier;
-import dev.keywheel.provider.classify.ErrorTypes;
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.RequestContext;
@@ -251,10 +250,7 @@ final class Sender {
     var outcome = // the classifier accepts some answers that the gateway cannot pass on
         wrongFormat || read instanceof CallOutcome.Answer
             ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.metadata())
-            // the provider had accepted the key before it answered
-            : begun && FailureReport.isOfUnknownCause(read) && ErrorTypes.isWithoutStatus(clean)
-                ? new CallOutcome.ModelError(ModelErrorKind.CHOICE_ERROR, null, read.metadata())
-                : read;
+            : begun ? FailureReport.afterStart(read, clean) : read;
     var attributed = services.judge().apply(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
       services.seats().recordTooManyInFlight(granted.key());

@@ -147,6 +147,19 @@ class FirstEventTest {
     assertThat(node.pool.key(key).usableFor(ModelClass.PAID)).isTrue();
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {402, 429})
+  void an_error_with_a_status_but_no_reason_after_content_limits_no_key(int code) {
+    UUID key = node.pool.add(1).getFirst();
+    var error = "data: {\"error\":{\"code\":%d,\"message\":\"m\"},\"choices\":[]}\n\n";
+    node.upstream.answer("*", StreamUpstream.stream(ONE, error.formatted(code)));
+
+    stream();
+
+    assertThat(node.requests()).containsExactly("failed");
+    assertThat(node.pool.key(key).usableFor(ModelClass.PAID)).isTrue();
+  }
+
   private HttpResponse<byte[]> stream() {
     return node.post("/v1/chat/completions", TestNode.chatBody(true));
   }
