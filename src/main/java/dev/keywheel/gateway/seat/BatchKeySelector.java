@@ -78,7 +78,19 @@ final class BatchKeySelector {
 
   /** Whether the pool is paused, so that the only request that gets a key is a probe. */
   boolean isProbe() {
-    return seating.pause() != null;
+    return seating.pause() != null && !keysRefused();
+  }
+
+  boolean keysRefused() {
+    return seating.keysRefused();
+  }
+
+  /**
+   * Whether the request may get a key. In a paused pool only the first one may. After one key after
+   * another was refused, only requests that have tried some of them: another key may be good.
+   */
+  boolean isOpenFor(SeatRequest request, boolean first) {
+    return keysRefused() ? !request.needsFirstKey() : first || !isProbe();
   }
 
   Optional<ApiKey> key(SeatRequest request) {

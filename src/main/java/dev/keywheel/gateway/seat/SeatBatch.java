@@ -152,7 +152,7 @@ final class SeatBatch {
     var locked = rotation.lockAndRead(tx, pool, asked, keys.query(values(pool, batch, asked)));
     var seating = locked.seating();
     Instant now = clock.instant();
-    return isUnrestricted(seating)
+    return seating.equals(Optional.of(PoolSeating.UNRESTRICTED))
             && now.isBefore(asked.plus(MAX_LOCK_TIME))
             && !calls.anyLowered(now)
         ? new LockedBatch(now, seating, Optional.of(selector), keys.keep(locked.found()))
@@ -164,10 +164,13 @@ final class SeatBatch {
     Instant now = clock.instant();
     var pause = seating.map(PoolSeating::pause);
     pause.ifPresent(paused -> probes.recordPause(pool, paused, now));
-    boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
+    boolean open =
+        pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true)
+            || (seating.get().keysRefused()
+                && !batch.stream().allMatch(SeatRequest::needsFirstKey));
     var selector = seating.filter(_ -> open).map(it -> selector(tx, pool, it, batch, now));
     var values = values(pool, batch, now);
-    if (isUnrestricted(seating)) {
+    if (seating.equals(Optional.of(PoolSeating.UNRESTRICTED))) {
       unrestricted.add(pool);
     } else {
       unrestricted.remove(pool);
@@ -184,10 +187,6 @@ final class SeatBatch {
   private BatchKeySelector selector(
       Tx tx, PoolId pool, PoolSeating seating, List<SeatRequest> batch, Instant now) {
     return new BatchKeySelector(tx, rotation, ledger, calls, pool, seating, batch, now);
-  }
-
-  private static boolean isUnrestricted(Optional<PoolSeating> seating) {
-    return seating.filter(PoolSeating.UNRESTRICTED::equals).isPresent();
   }
 
   /** The values that decide whether the batch's requests are still accepted. */
@@ -220,7 +219,7 @@ final class SeatBatch {
 
   private record AssignedSeat(SeatRequest request, ApiKey key, @Nullable RemainingRequests rate) {}
 
-  /** In a paused pool only one request may get a key; those after it get no grant. */
+  /** Requests that the pause of the pool stops get no grant. */
   private IdentityHashMap<SeatRequest, SeatGrant> give(
       Tx tx,
       BatchKeySelector selector,
@@ -231,15 +230,15 @@ final class SeatBatch {
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var given = new ArrayList<AssignedSeat>();
     for (SeatRequest request : accepted) {
-      if (selector.isProbe() && !given.isEmpty()) {
-        break;
+      if (!selector.isOpenFor(request, given.isEmpty())) {
+        continue;
       }
       Optional<SeatGrant> refusal = limits.countOrRefuse(request);
       Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : selector.key(request);
       if (key.isPresent()) {
         limits.countOpened(request);
         given.add(new AssignedSeat(request, key.get(), limits.rate(request)));
-      } else {
+      } else if (refusal.isPresent() || !selector.keysRefused()) {
         grants.put(request, refusal.orElseGet(() -> selector.refusal(request)));
       }
     }

@@ -14,4 +14,9 @@ public record PoolSeating(boolean byAccount, int callsPerKey, @Nullable PoolPaus
 
   /** Any active key may serve any request. */
   public static final PoolSeating UNRESTRICTED = new PoolSeating(false, 0, null);
+
+  /** Whether the pool is paused because the provider refused one key after another. */
+  public boolean keysRefused() {
+    return pause != null && pause.cause() == PauseCause.KEYS_REFUSED;
+  }
 }

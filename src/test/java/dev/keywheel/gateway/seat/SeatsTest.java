@@ -15,7 +15,9 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.time.Instant;
@@ -391,6 +393,30 @@ class SeatsTest extends SeatsOnOneNode {
   private void change(TableField<?, Instant> field, @Nullable Instant value) {
     pool.database.runTx(
         tx -> tx.dsl().update(requireNonNull(field.getTable())).set(field, value).execute());
+  }
+
+  @Test
+  void a_request_under_way_goes_on_after_one_key_after_another_was_refused() {
+    pool.add(2);
+    var first = gateway.first(TokenScope.ALL);
+    gateway.granted(first);
+    var repeated =
+        new SeatRequest(
+            first.request(),
+            gateway.secret,
+            TokenScope.ALL,
+            false,
+            2,
+            pool.id,
+            TestGateway.MODEL,
+            new TriedKeys(),
+            null);
+    var until = pool.clock.instant().plusSeconds(30);
+    var pause = new PoolPause(until, "Refused.", PauseCause.KEYS_REFUSED);
+    pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, pause));
+
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
+    assertThat(gateway.take(repeated)).isInstanceOf(SeatGrant.Granted.class);
   }
 
   private SeatGrant.Granted granted() {
