@@ -208,15 +208,17 @@ public final class Recovery implements AutoCloseable {
 
   /**
    * Tests one key immediately, in the caller's thread, and applies the result. Used for a key that
-   * was refused in a run or at the gateway. A refusal takes two checks and a pause of 2 s. The test
-   * is part of the history, but not of a batch with other keys.
+   * was refused in a run or at the gateway, or whose check is due while requests wait. A refusal
+   * takes two checks and a pause of 2 s. The test is part of the history, but not of a batch with
+   * other keys.
    *
    * @param evidence whether a refusal is evidence against the key; called once, only after a
    *     refusal. If it returns false, the test is inconclusive and the key keeps its status
    * @throws NotFound when the key was deleted
    */
-  public KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
-    return synchronousKeyTester.confirm(pool, keyId, by, evidence);
+  public KeyTestResult confirm(
+      PoolId pool, UUID keyId, Trigger trigger, Actor by, Predicate<ApiKey> evidence) {
+    return synchronousKeyTester.confirm(pool, keyId, trigger, by, evidence);
   }
 
   /**

@@ -69,14 +69,15 @@ final class SynchronousKeyTester {
     this.keyChecker = new KeyChecker(delayer);
   }
 
-  KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
+  KeyTestResult confirm(
+      PoolId pool, UUID keyId, Trigger trigger, Actor by, Predicate<ApiKey> evidence) {
     var began = clock.instant();
     var key = keys.get(pool.workspaceId(), keyId);
     var keyToTest = KeyToTest.of(key);
     var checked = new KeyCheckResult(keyToTest, ask(pool, keyToTest));
     boolean doubted = checked.outcome() instanceof CheckOutcome.Unauthorized && !evidence.test(key);
     var judged = doubted ? checked.inconclusive() : checked;
-    return database.inTx(tx -> apply(tx, pool, judged, began, by));
+    return database.inTx(tx -> apply(tx, pool, judged, began, trigger, by));
   }
 
   /** Checks the key, a second time if it is refused and not already failed; stores nothing. */
@@ -96,12 +97,13 @@ final class SynchronousKeyTester {
     }
   }
 
-  private KeyTestResult apply(Tx tx, PoolId pool, KeyCheckResult tested, Instant began, Actor by) {
+  private KeyTestResult apply(
+      Tx tx, PoolId pool, KeyCheckResult tested, Instant began, Trigger trigger, Actor by) {
     keys.rotation().lock(tx, pool);
     var key = tested.key();
     var now = clock.instant();
     var id = ids.next();
-    batchRepository.insertEnded(tx, id, pool, Trigger.REFUSED_KEY, by, began, now);
+    batchRepository.insertEnded(tx, id, pool, trigger, by, began, now);
     if (tests.add(tx, id, List.of(key.keyId()), began) == 0) {
       throw new NotFound("The key was deleted.");
     }

@@ -14,6 +14,7 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptRepository;
 import dev.keywheel.run.RunExclusions;
@@ -79,7 +80,11 @@ final class KeyConfirmation {
           database.repeat(
               () ->
                   recovery.confirm(
-                      run.pool(), key, actor, refused -> judgeRefusal(context, refused)));
+                      run.pool(),
+                      key,
+                      Trigger.REFUSED_KEY,
+                      actor,
+                      refused -> judgeRefusal(context, refused)));
       var outcome = Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
       if (outcome == TestOutcome.ACTIVE) {
         recordAccepted(run);

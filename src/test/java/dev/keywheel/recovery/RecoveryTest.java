@@ -309,7 +309,13 @@ class RecoveryTest {
     var node = fixture.node("one");
     node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(slow));
     var result =
-        node.recovery().confirm(fixture.pool, suspect, Actor.run(fixture.ids.next()), _ -> true);
+        node.recovery()
+            .confirm(
+                fixture.pool,
+                suspect,
+                Trigger.REFUSED_KEY,
+                Actor.run(fixture.ids.next()),
+                _ -> true);
 
     assertThat(result.outcome()).isEqualTo(TestOutcome.FAILED);
     assertThat(fixture.status(suspect)).isEqualTo(KeyStatus.FAILED);

@@ -12,6 +12,7 @@ import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.RequestPeek;
 import dev.keywheel.gateway.seat.ResponseAccounts.Account;
 import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.gateway.seat.SeatGrant.AllLimited;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.TriedKeys;
@@ -27,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one request of a client: makes attempts one after the other until one succeeds. */
@@ -112,6 +114,13 @@ final class GatewayCall {
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
       SeatGrant grant = takeSeat(target, tried);
+      if (grant instanceof AllLimited(_, var due)
+          && due != null
+          && !tried.excludesAnyOf(Set.of(due))) {
+        var check = services.judge().checkDue(target.pool(), due);
+        services.admission().awaitCheck(check, client.cancellation());
+        grant = takeSeat(target, tried);
+      }
       if (grant instanceof SeatGrant.Outdated) {
         throw new OutdatedToken();
       }

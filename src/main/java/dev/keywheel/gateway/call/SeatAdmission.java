@@ -1,5 +1,7 @@
 package dev.keywheel.gateway.call;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.seat.SeatGrant;
@@ -24,6 +26,8 @@ final class SeatAdmission {
 
   /** Minimum of {@link #slotWait}: on a busy node, even a late attempt may need this long. */
   static final Duration MIN_SLOT_WAIT = Duration.ofSeconds(10);
+
+  private static final Duration LONGEST_CHECK = Duration.ofSeconds(3);
 
   private final Seats seats;
   private final TimeLimits limits = new TimeLimits();
@@ -67,6 +71,18 @@ final class SeatAdmission {
       return seats.take(request, cancellation::attach);
     } finally {
       queue.leave();
+    }
+  }
+
+  /** Waits for the check of a key, but not for all of a slow one. */
+  void awaitCheck(CompletableFuture<Void> check, Cancellation cancellation)
+      throws InterruptedException {
+    var wait = check.copy().completeOnTimeout(null, LONGEST_CHECK.toMillis(), MILLISECONDS);
+    cancellation.attach(() -> wait.complete(null));
+    try {
+      wait.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
     }
   }
 

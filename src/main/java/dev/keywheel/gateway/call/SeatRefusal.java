@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
   private static final Duration PARALLEL_RETRY = Duration.ofSeconds(1);
+
+  /** For a limit whose end has passed without a usable key. */
+  private static final Duration LATE_RETRY = Duration.ofSeconds(1);
+
   private static final Duration UNAVAILABLE_RETRY = Duration.ofSeconds(2);
 
   enum Cause {
@@ -43,7 +47,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
           new SeatRefusal(noKey(why), retryAt == null ? Cause.KEYS : Cause.PAUSE, retryAt);
       case SeatGrant.AllBusy(var retryAt) ->
           new SeatRefusal(noKey(SeatGrant.ALL_BUSY), Cause.KEYS, retryAt);
-      case SeatGrant.AllLimited(var until) -> allLimited(until);
+      case SeatGrant.AllLimited(var until, _) -> allLimited(until);
       case SeatGrant.TokenEnded _ ->
           ofEveryTarget(
               GatewayErrors.unauthorized(
@@ -125,7 +129,10 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
 
   /** The error for a client that is answered now. */
   GatewayError forClient(Instant now) {
-    return end == null ? error : error.retryAfter(Duration.between(now, end));
+    if (end == null) {
+      return error;
+    }
+    return error.retryAfter(end.isAfter(now) ? Duration.between(now, end) : LATE_RETRY);
   }
 
   static Map<String, String> headers(RemainingRequests rate, Instant now) {

@@ -22,7 +22,7 @@ public final class RetryHeaders {
     long millis = Math.max(1, wait.toMillis());
     var headers = new LinkedHashMap<String, String>();
     headers.put("retry-after", Long.toString(Math.ceilDiv(millis, 1_000)));
-    headers.put("retry-after-ms", Long.toString(millis));
+    headers.put("retry-after-ms", Long.toString(Math.max(1, wait.plusNanos(999_999).toMillis())));
     if (isLong(wait)) {
       headers.put(SHOULD_RETRY, "false");
     }

@@ -19,6 +19,7 @@ import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.rotation.KeyJudge;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -219,7 +221,10 @@ public final class AnswerJudge {
    */
   private void check(RequestEvidence request, ApiKey key, String model, KeySuspect suspect) {
     try {
-      var checked = recovery.confirm(key.pool(), key.id(), GATEWAY, this::judgeRefusal).outcome();
+      var checked =
+          recovery
+              .confirm(key.pool(), key.id(), Trigger.REFUSED_KEY, GATEWAY, this::judgeRefusal)
+              .outcome();
       var now = clock.instant();
       if (checked == TestOutcome.ACTIVE) {
         recovery.recordAccepted(key.pool());
@@ -236,6 +241,29 @@ public final class AnswerJudge {
     } catch (NotFound deleted) {
       log.debug("Key {} was deleted before its check", key.name());
     }
+  }
+
+  /**
+   * Checks a limited key whose wait is over, unless it is being checked, so that a client that
+   * waited as long as it was told gets an answer. Returns the end of the check.
+   */
+  public CompletableFuture<Void> checkDue(PoolId pool, UUID key) {
+    return checks.begin(
+        key,
+        "Key " + key,
+        () -> {
+          try {
+            var checked =
+                recovery
+                    .confirm(pool, key, Trigger.DUE_CHECK, GATEWAY, this::judgeRefusal)
+                    .outcome();
+            if (checked == TestOutcome.ACTIVE) {
+              recovery.recordAccepted(pool);
+            }
+          } catch (NotFound deleted) {
+            log.debug("Key {} was deleted before its check", key);
+          }
+        });
   }
 
   /** Whether a refused check counts against the key. If all keys are refused, pauses the pool. */

@@ -3,7 +3,8 @@ package dev.keywheel.gateway.seat;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.secret.VaultSealedException;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
@@ -14,7 +15,7 @@ public final class BackgroundChecks {
   private static final Logger log = LoggerFactory.getLogger(BackgroundChecks.class);
 
   private final Executor executor;
-  private final Set<Object> running = ConcurrentHashMap.newKeySet();
+  private final Map<Object, CompletableFuture<Void>> running = new ConcurrentHashMap<>();
 
   public BackgroundChecks() {
     this(check -> Thread.ofVirtual().name("gateway-key-check").start(check));
@@ -25,20 +26,25 @@ public final class BackgroundChecks {
   }
 
   /**
-   * Begins a check unless a check of the same subject is running.
+   * Begins a check unless a check of the same subject is running. Returns the end of the check that
+   * is running then.
    *
    * @param subject the id of the key or pool to check, or the caller for a task of its own
    * @param name the name of the subject in the log, at the beginning of a sentence
    */
-  void begin(Object subject, String name, Runnable check) {
-    if (running.add(subject)) {
-      try {
-        executor.execute(() -> run(subject, name, check));
-      } catch (RuntimeException | Error e) {
-        running.remove(subject);
-        throw e;
-      }
+  CompletableFuture<Void> begin(Object subject, String name, Runnable check) {
+    var end = new CompletableFuture<Void>();
+    var earlier = running.putIfAbsent(subject, end);
+    if (earlier != null) {
+      return earlier;
     }
+    try {
+      executor.execute(() -> run(subject, name, check));
+    } catch (RuntimeException | Error e) {
+      end(subject);
+      throw e;
+    }
+    return end;
   }
 
   private void run(Object subject, String name, Runnable check) {
@@ -51,7 +57,14 @@ public final class BackgroundChecks {
         log.warn("{} could not be checked: {}", name, TransientErrors.cause(e));
       }
     } finally {
-      running.remove(subject);
+      end(subject);
+    }
+  }
+
+  private void end(Object subject) {
+    var ended = running.remove(subject);
+    if (ended != null) {
+      ended.complete(null);
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.keywheel.key.pool.KeyCandidates;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRotation;
+import dev.keywheel.key.pool.KeyRotation.LimitedKey;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
@@ -159,10 +160,12 @@ final class BatchKeySelector {
    * The refusal until the first limited key is usable again; without an end if no key is limited.
    */
   private SeatGrant limitRefusal(Need need, Set<UUID> usable) {
-    return Stream.of(rotation.firstBack(tx, pool, need.demand()), firstOfModel(need, usable))
+    var first = rotation.firstBack(tx, pool, need.demand());
+    var due = first.filter(key -> !key.checkDue().isAfter(now)).map(LimitedKey::id).orElse(null);
+    return Stream.of(first.map(LimitedKey::checkDue), firstOfModel(need, usable))
         .flatMap(Optional::stream)
         .min(Comparator.naturalOrder())
-        .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
+        .map(until -> (SeatGrant) new SeatGrant.AllLimited(until, due))
         .orElseGet(() -> new SeatGrant.NoKey("No key that this request may use is active.", null));
   }
 

@@ -41,8 +41,14 @@ public sealed interface SeatGrant {
   /**
    * Every key that could serve the request is limited or excluded for its model, the first key
    * until {@code until}.
+   *
+   * @param due the first limited key if its wait is over, so that only a check is missing
    */
-  record AllLimited(Instant until) implements SeatGrant {}
+  record AllLimited(Instant until, @Nullable UUID due) implements SeatGrant {
+    public AllLimited(Instant until) {
+      this(until, null);
+    }
+  }
 
   /** The token was valid when the request arrived, but no longer is. */
   record TokenEnded() implements SeatGrant {}

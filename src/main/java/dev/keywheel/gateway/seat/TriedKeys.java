@@ -52,7 +52,7 @@ public final class TriedKeys {
     return excluded.contains(key.id()) || excludedAccounts.contains(key.accountOrId());
   }
 
-  boolean excludesAnyOf(Collection<UUID> keys) {
+  public boolean excludesAnyOf(Collection<UUID> keys) {
     return keys.stream().anyMatch(excluded::contains);
   }
 

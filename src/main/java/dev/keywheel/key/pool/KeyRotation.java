@@ -115,22 +115,25 @@ public final class KeyRotation {
     tx.dsl().execute("select set_config('plan_cache_mode', 'auto', true)");
   }
 
+  /** A limited key and the time at which its next check is due. */
+  public record LimitedKey(UUID id, Instant checkDue) {}
+
   /**
-   * When the first limited key that can serve the request is due for a check; empty when no such
-   * key is limited. The status shown on pages may last longer, because it applies to the models of
+   * The limited key that can serve the request and is due for a check first; empty when no such key
+   * is limited. The status shown on pages may last longer, because it applies to the models of
    * articles.
    */
-  public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
+  public Optional<LimitedKey> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(
-            Sql.of("select check_due from api_keys where check_due is not null and "),
+            Sql.of("select id, check_due from api_keys where check_due is not null and "),
             demand.keysOf(pool),
             Sql.of(" and enabled and failure is null and not "),
             demand.usable(),
             Sql.of(" order by check_due limit 1"))
-        .fetch(tx, List.of(API_KEYS.CHECK_DUE))
+        .fetch(tx, List.of(API_KEYS.ID, API_KEYS.CHECK_DUE))
         .stream()
         .findFirst()
-        .map(row -> row.get(API_KEYS.CHECK_DUE));
+        .map(row -> new LimitedKey(row.get(API_KEYS.ID), row.get(API_KEYS.CHECK_DUE)));
   }
 
   /** The first usable keys in rotation order. */

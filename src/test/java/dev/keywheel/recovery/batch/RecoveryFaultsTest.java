@@ -126,7 +126,9 @@ class RecoveryFaultsTest {
     fixture.batches().run(fixture.requestTests(wanted));
     fixture.clock.tick(Duration.ofSeconds(1));
     var jobs = new Jobs(fixture.database, "none", InstantSource.system(), Duration.ofMillis(50));
-    fixture.recovery(jobs).confirm(fixture.pool, wanted.getFirst(), TestKeys.ACTOR, _ -> true);
+    fixture
+        .recovery(jobs)
+        .confirm(fixture.pool, wanted.getFirst(), Trigger.REFUSED_KEY, TestKeys.ACTOR, _ -> true);
 
     fixture.batches().run(fixture.requestTests(wanted));
 

@@ -1,0 +1,46 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.TestNode.assertError;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** How long a client has to wait when all keys are limited. */
+class LimitedPoolTest {
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private final TestNode node = new TestNode(pool);
+
+  @Test
+  void a_client_that_waits_as_long_as_it_is_told_gets_an_answer() {
+    node.pool.add(1);
+    var limit = "{\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\"}}";
+    node.upstream.answer("*", StreamUpstream.json(429, limit, "Retry-After", "2"));
+    var refused = node.chat();
+    assertError(refused, 429, "pool_limited");
+    assertThat(refused.headers().firstValue("retry-after-ms")).contains("2000");
+    node.upstream.answer("*", StreamUpstream.json(200, "{\"choices\":[]}"));
+
+    pool.clock.tick(Duration.ofMillis(1_999));
+    assertError(node.chat(), 429, "pool_limited");
+    pool.clock.tick(Duration.ofMillis(1));
+    var answered = node.chat();
+
+    assertThat(answered.statusCode()).isEqualTo(200);
+    assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void a_limit_that_ended_without_a_usable_key_tells_the_client_to_wait_for_a_second() {
+    var now = pool.clock.instant();
+
+    var error = SeatRefusal.of(new SeatGrant.AllLimited(now.minusSeconds(3)), now).forClient(now);
+
+    assertThat(error.headers()).containsEntry("retry-after-ms", "1000");
+  }
+}
