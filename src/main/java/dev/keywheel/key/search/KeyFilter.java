@@ -1,5 +1,6 @@
 package dev.keywheel.key.search;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.keywheel.key.state.KeyStatus;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ public record KeyFilter(
     @Nullable BatchOutcome tested) {
   public static final KeyFilter ALL = new KeyFilter("", null, null, null, null);
 
-  public record BatchOutcome(UUID batch, KeyTestOutcomeFilter outcome) {}
+  public record BatchOutcome(UUID batch, @JsonProperty("as") KeyTestOutcomeFilter outcome) {}
 
   public KeyFilter(
       String text,
