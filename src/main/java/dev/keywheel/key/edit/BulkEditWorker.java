@@ -71,13 +71,12 @@ final class BulkEditWorker {
         continue;
       }
       int size = partSize;
-      var time = new Stopwatch();
-      var waiters = database.inTx(tx -> applyNextPart(tx, workspace, size));
-      partSize = nextPartSize(size, time.elapsed(), maxPartSize);
-      if (waiters.isEmpty()) {
+      var part = database.inTx(tx -> applyNextPart(tx, workspace, size));
+      if (part.isEmpty()) {
         return new JobResult.Done();
       }
-      waiters.get().awaitEnd(database, jobs.stopping());
+      partSize = nextPartSize(size, part.get().taken(), maxPartSize);
+      part.get().waiters().awaitEnd(database, jobs.stopping());
     }
     return new JobResult.Again(clock.instant());
   }
@@ -89,9 +88,18 @@ final class BulkEditWorker {
         : Math.min(size * 2, max);
   }
 
-  /** Applies a part of the oldest change; returns the lock waiters, or empty without a change. */
-  private Optional<LockWaiters> applyNextPart(Tx tx, UUID workspace, int partSize) {
+  /**
+   * A part whose transaction can be committed.
+   *
+   * @param taken since the pools were locked
+   * @param waiters transactions that wait for the pools
+   */
+  private record AppliedPart(Duration taken, LockWaiters waiters) {}
+
+  /** Applies a part of the oldest change; empty without a change. */
+  private Optional<AppliedPart> applyNextPart(Tx tx, UUID workspace, int partSize) {
     PoolRepository.lockAll(tx, workspace);
+    var locked = new Stopwatch();
     var edit =
         tx.dsl()
             .selectFrom(BULK_EDITS)
@@ -108,7 +116,7 @@ final class BulkEditWorker {
           }
           PoolRepository.of(tx.dsl(), workspace)
               .forEach(pool -> PoolRepository.raiseVersion(tx, pool));
-          return LockWaiters.of(tx);
+          return new AppliedPart(locked.elapsed(), LockWaiters.of(tx));
         });
   }
 
