@@ -27,6 +27,7 @@ final class SignInAnswers {
 
   void welcome(Context ctx, SignedIn signedIn, String next, String kept) {
     web.signIn(ctx, signedIn);
+    signedIn.joined().ifPresent(name -> InvitationRoutes.joined(web, ctx, name));
     signedIn
         .codesLeft()
         .ifPresent(
@@ -40,7 +41,6 @@ final class SignInAnswers {
       ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", signedIn.email()).status(204);
       return;
     }
-    signedIn.joined().ifPresent(name -> InvitationRoutes.joined(web, ctx, name));
     PendingForm.decoded(kept)
         .ifPresentOrElse(
             form -> web.plain(ctx, "Your form", web.templates().sessionKept(form)),
