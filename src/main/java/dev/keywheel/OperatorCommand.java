@@ -21,8 +21,8 @@ import java.util.Map;
  * Commands of the operator. Two are for a user whom no administrator can help, usually the only
  * administrator: one issues a password link, the other removes the second factor. The third rewraps
  * the data keys with a new key-encryption key while nodes keep running; only one process can open
- * the embedded database, so there the key is rotated in the settings. They are not environment
- * variables, because a variable would stay set and apply at every start.
+ * the embedded database, so there the key is rotated in the settings. The commands are not
+ * environment variables, because a variable would stay set and apply at every start.
  */
 final class OperatorCommand {
   static final String RESET_SECOND_FACTOR = "reset-second-factor";

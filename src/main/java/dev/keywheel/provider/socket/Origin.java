@@ -15,11 +15,11 @@ record Origin(boolean encrypted, String host, int port) {
 
   static Origin of(URI address) {
     boolean encrypted = "https".equalsIgnoreCase(address.getScheme());
-    int usual = encrypted ? HTTPS_PORT : HTTP_PORT;
+    int standardPort = encrypted ? HTTPS_PORT : HTTP_PORT;
     return new Origin(
         encrypted,
         address.getHost().toLowerCase(Locale.ROOT),
-        address.getPort() < 0 ? usual : address.getPort());
+        address.getPort() < 0 ? standardPort : address.getPort());
   }
 
   /** The proxy from the JDK's settings, as for all other requests; empty without a proxy. */

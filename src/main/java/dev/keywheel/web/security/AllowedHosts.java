@@ -37,15 +37,15 @@ public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
     return (loopback && IpAddress.isLoopback(name))
         || publicUrl
             .filter(url -> url.getHost().equalsIgnoreCase(name))
-            .filter(url -> port(url) == (port == null ? usual(url) : Integer.parseInt(port)))
+            .filter(url -> port(url) == (port == null ? defaultPort(url) : Integer.parseInt(port)))
             .isPresent();
   }
 
   private static int port(URI url) {
-    return url.getPort() < 0 ? usual(url) : url.getPort();
+    return url.getPort() < 0 ? defaultPort(url) : url.getPort();
   }
 
-  private static int usual(URI url) {
+  private static int defaultPort(URI url) {
     return "https".equals(url.getScheme()) ? HTTPS_PORT : HTTP_PORT;
   }
 }

@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-class AccountCommandTest {
+class OperatorCommandTest {
   private static final String NEW_PASSWORD = "nine geese on a lake";
 
   @AutoClose private final RunningApp app = RunningApp.withAdministrator();
