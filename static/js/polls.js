@@ -158,11 +158,12 @@
 
   // Of two answers to a fragment, the one whose request was sent later is shown; a new poll replaces the other. A search,
   // an order or a page is always shown, because it is the last one (hx-sync); requests sent before it were for another list.
+  // So is the start of a test: only its answer polls for the result.
   document.addEventListener("htmx:before:request", event => sent.set(event.detail.ctx, ++clock));
 
   document.addEventListener("htmx:before:swap", event => {
     const { ctx, tasks } = event.detail;
-    const chosen = ctx.request.method === "GET" && !isPoll(ctx.sourceElement);
+    const chosen = !isPoll(ctx.sourceElement) && (ctx.request.method === "GET" || ctx.response.headers.has("HX-Replace-Url"));
     tasks.filter(({ target }) => isPoll(target)).forEach(task => {
       const { target } = task;
       if (!chosen && sent.get(ctx) < (shown.get(target) ?? 0)) {

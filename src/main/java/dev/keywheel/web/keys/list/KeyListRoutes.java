@@ -54,10 +54,15 @@ public final class KeyListRoutes implements Screen {
     web.page(ctx, PageMeta.of(Section.KEYS), web.templates().keysIndex(page));
   }
 
-  /** The list after a search, a new order or a link to another page. */
+  /**
+   * The list after a search, a new order or a link to another page. It still shows the tests that
+   * were started from the page.
+   */
   private void rows(Context ctx) {
-    KeysQuery query = KeysQuery.of(ctx);
-    var here = query.here().toString();
+    KeysQuery query =
+        KeysQuery.of(ctx)
+            .withStartedOf(Objects.requireNonNullElse(ctx.header("HX-Current-URL"), ""));
+    var here = query.reload().toString();
     ctx.header(isNewHistoryEntry(ctx, here) ? "HX-Push-Url" : "HX-Replace-Url", here);
     answer(ctx, pages.snapshot(CurrentUser.of(ctx).workspaceId()), query);
   }

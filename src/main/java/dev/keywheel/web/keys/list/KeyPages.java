@@ -110,7 +110,7 @@ public final class KeyPages {
         rows(snapshot, page),
         page.matching(),
         page.partial(),
-        query.here().toString(),
+        query.reload().toString(),
         query.table().toString(),
         snapshot.version(),
         snapshot.at().toString(),

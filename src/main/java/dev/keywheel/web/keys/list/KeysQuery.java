@@ -101,6 +101,15 @@ public record KeysQuery(
         filter.tested() == null ? uuid(values.get("batch")).orElse(null) : null);
   }
 
+  /** This list with the batch that was started from the page at this URL. */
+  KeysQuery withStartedOf(String page) {
+    UUID batch =
+        filter.tested() == null ? ofPath(page.replaceFirst("^https?://[^/]+", "")).started() : null;
+    return started != null || batch == null
+        ? this
+        : new KeysQuery(filter, order, size, cursor, backwards, from, selected, batch);
+  }
+
   /** Address of the first page of this list. */
   Url url() {
     return url("/keys");

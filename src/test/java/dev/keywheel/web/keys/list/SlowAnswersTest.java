@@ -262,6 +262,48 @@ class SlowAnswersTest {
   }
 
   @Test
+  void a_start_of_tests_that_is_answered_after_a_later_poll_keeps_its_result_in_the_list() {
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    var page = open();
+    var late = new AtomicReference<@Nullable Runnable>();
+    HeldRequests.disableTimeout(page);
+    Interception.route(
+        page,
+        url -> url.endsWith("/keys/tests/all"),
+        route -> {
+          var answer = route.fetch();
+          late.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
+        });
+    page.getByRole(AriaRole.BUTTON, named("Test all")).click();
+    page.waitForCondition(() -> late.get() != null);
+    Polls.now(page);
+    assertThat(page.locator(".keys-batch")).isVisible();
+    Objects.requireNonNull(late.get()).run();
+    assertThat(page.locator("#keys-live")).hasAttribute("hx-get", Pattern.compile("batch="));
+  }
+
+  @Test
+  void the_result_of_tests_stays_in_a_list_that_was_sorted_searched_and_changed_since() {
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    var page = open();
+    page.getByRole(AriaRole.BUTTON, named("Test all")).click();
+    assertThat(page).hasURL(Pattern.compile("batch="));
+    var batch = page.url().replaceAll(".*batch=", "");
+    page.getByRole(AriaRole.LINK, named("Latency")).click();
+    assertThat(page).hasURL(Pattern.compile("sort=latency&batch=" + batch));
+    site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
+    var result = page.locator("#keys-batch-" + batch);
+    assertThat(result).containsText("stopped");
+    page.getByLabel("Search keys").fill("0002");
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    assertThat(result).containsText("stopped");
+    page.locator("#bulk tbody tr").first().locator("summary").click();
+    page.locator("#bulk tbody tr").first().getByText("Disable").click();
+    assertThat(page.locator("#bulk .key-status")).containsText("Disabled");
+    assertThat(result).containsText("stopped");
+  }
+
+  @Test
   void a_failed_action_is_reported_even_if_its_menu_was_opened_again() {
     var page = open();
     chromium.tolerate("status of 503.*/disablement");
