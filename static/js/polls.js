@@ -20,6 +20,7 @@
   let clock = 0;
   const sent = new WeakMap(); // request: when it was sent
   const shown = new WeakMap(); // fragment: when the request was sent whose answer it shows
+  const listed = new WeakMap(); // fragment: when the search, order or page was requested that it shows
   const missed = new WeakMap(); // fragment: when an answer to it was dropped that no later poll has made up for
 
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
@@ -158,14 +159,17 @@
 
   // Of two answers to a fragment, the one whose request was sent later is shown; a new poll replaces the other. A search,
   // an order or a page is always shown, because it is the last one (hx-sync); requests sent before it were for another list.
-  // So is the start of a test: only its answer polls for the result.
+  // So is the start of a test, because only its answer polls for the result, unless a list was requested after it.
   document.addEventListener("htmx:before:request", event => sent.set(event.detail.ctx, ++clock));
 
   document.addEventListener("htmx:before:swap", event => {
     const { ctx, tasks } = event.detail;
-    const chosen = !isPoll(ctx.sourceElement) && (ctx.request.method === "GET" || ctx.response.headers.has("HX-Replace-Url"));
+    const list = ctx.request.method === "GET" && !isPoll(ctx.sourceElement);
+    const start = ctx.request.method !== "GET" && ctx.response.headers.has("HX-Replace-Url");
     tasks.filter(({ target }) => isPoll(target)).forEach(task => {
       const { target } = task;
+      const chosen = list || (start && sent.get(ctx) > (listed.get(target) ?? 0));
+      if (list) listed.set(target, sent.get(ctx));
       if (!chosen && sent.get(ctx) < (shown.get(target) ?? 0)) {
         tasks.splice(tasks.indexOf(task), 1);
         missed.set(target, ++clock);

@@ -103,8 +103,8 @@ public record KeysQuery(
 
   /** This list with the batch that was started from the page at this URL. */
   KeysQuery withStartedOf(String page) {
-    UUID batch =
-        filter.tested() == null ? ofPath(page.replaceFirst("^https?://[^/]+", "")).started() : null;
+    var path = page.replaceFirst("^https?://[^/]+", "").replaceFirst("#.*", "");
+    UUID batch = filter.tested() == null ? ofPath(path).started() : null;
     return started != null || batch == null
         ? this
         : new KeysQuery(filter, order, size, cursor, backwards, from, selected, batch);

@@ -283,6 +283,33 @@ class SlowAnswersTest {
   }
 
   @Test
+  void a_start_of_tests_does_not_replace_a_search_that_was_requested_after_it() {
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    var page = open();
+    var late = new AtomicReference<@Nullable Runnable>();
+    HeldRequests.disableTimeout(page);
+    Interception.route(
+        page,
+        url -> url.endsWith("/keys/tests/all"),
+        route -> {
+          var answer = route.fetch();
+          late.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
+        });
+    page.getByRole(AriaRole.BUTTON, named("Test all")).click();
+    page.waitForCondition(() -> late.get() != null);
+    page.getByLabel("Search keys").fill("0002");
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    page.evaluate(
+        "() => document.addEventListener('htmx:after:request', e => window.started ||= e.detail.ctx.request.method === 'POST')");
+
+    Objects.requireNonNull(late.get()).run();
+
+    page.waitForFunction("() => window.started");
+    Polls.now(page);
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+  }
+
+  @Test
   void the_result_of_tests_stays_in_a_list_that_was_sorted_searched_and_changed_since() {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     var page = open();
