@@ -17,7 +17,11 @@ public enum Role implements StoredEnum {
   }
 
   public String label() {
-    return name().charAt(0) + code().substring(1);
+    return switch (this) {
+      case ADMIN -> "Administrator";
+      case OPERATOR -> "Operator";
+      case VIEWER -> "Viewer";
+    };
   }
 
   /**

@@ -31,7 +31,7 @@ public enum RequiredRole implements RouteRole {
       case ANYONE -> "Anyone";
       case VIEWER -> "Viewer";
       case OPERATOR -> "Operator";
-      case ADMIN -> "Admin";
+      case ADMIN -> "Administrator";
       case INSTANCE_ADMIN -> "Instance administrator";
     };
   }

@@ -95,7 +95,7 @@ class AuditedRequestsTest {
     assertThat(line.actor()).isEqualTo("vic@example.org");
     assertThat(line.actorId()).isEqualTo(viewer.userId());
     assertThat(line.subject()).isEqualTo("GET /settings/people");
-    assertThat(line.details().get("reason")).contains("needs the role Admin");
+    assertThat(line.details().get("reason")).contains("needs the role Administrator");
   }
 
   @Test

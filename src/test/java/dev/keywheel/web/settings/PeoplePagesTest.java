@@ -134,7 +134,8 @@ class PeoplePagesTest {
     var refused = browser.post(path, "role", "operator", "based_on", seen);
     assertThat(refused.status()).isEqualTo(422);
     assertThat(refused.text())
-        .contains("The role of grace@example.org was changed to Admin after you opened this page");
+        .contains(
+            "The role of grace@example.org was changed to Administrator after you opened this page");
     assertThat(role("grace@example.org")).isEqualTo("admin");
 
     assertThat(browser.post(path, "role", "admin", "based_on", seen).status()).isEqualTo(303);
