@@ -123,18 +123,25 @@ final class PartTextCodec {
                 () ->
                     new Rejected("source", "This is not an HTML document: it has no <html> tag."));
     var tool = ToolDocument.of(html, plan.tool(), language);
-    var errors = Finding.errors(ToolLinter.check(tool, language), 5);
+    var errors = errors(ToolLinter.check(tool, language));
     if (!errors.isEmpty()) {
-      throw new Rejected("source", "The tool breaks these rules: " + String.join(" ", errors));
+      throw new Rejected("source", "The tool was not saved. " + errors);
     }
     var seen =
         ToolAssessment.of(
             tool, language, ToolAssessment.tests(plan.tool(), tool, List.of()), check);
     if (!seen.acceptable()) {
-      var failures = Finding.errors(seen.all(), 5);
-      throw new Rejected("source", "The tool does not work: " + String.join(" ", failures));
+      throw new Rejected("source", "The tool does not work. " + errors(seen.all()));
     }
     return new ToolBody(tool, true, "edit", seen.all(), seen.browser());
+  }
+
+  private static String errors(List<Finding> findings) {
+    return findings.stream()
+        .filter(Finding::isError)
+        .limit(5)
+        .map(Finding::message)
+        .collect(Collectors.joining(" "));
   }
 
   /** Parses a plan from a form, in the JSON structure that models return. */

@@ -33,6 +33,11 @@ public record Finding(String rule, Severity severity, int line, String text) {
     return findings.stream().filter(Finding::isError).limit(most).map(f -> f.line("")).toList();
   }
 
+  /** The finding for a user who edits the tool. */
+  public String message() {
+    return line > 0 ? "Line " + line + ": " + text : text;
+  }
+
   /** Whether the browser test reported this finding. */
   public boolean inBrowser() {
     return rule.startsWith("H");

@@ -11,6 +11,7 @@ import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.problem.Rejected;
 import java.util.List;
 import java.util.Map;
@@ -62,5 +63,23 @@ class PartTextCodecTest {
     assertThatThrownBy(() -> read(source))
         .isInstanceOf(Rejected.class)
         .hasMessageContaining("Its blocks are @@s1-1@@, @@s1-2@@.");
+  }
+
+  @Test
+  void a_refused_tool_names_the_line_of_each_error_without_the_code_of_its_rule() {
+    var source =
+        """
+        <!doctype html><html lang="en"><head><title>Bread</title></head><body>
+        <script>
+        fetch("/flour");
+        </script></body></html>
+        """;
+    assertThatThrownBy(
+            () -> PartTextCodec.tool(source, PLAN, "en", ToolCheck.none("there is no browser")))
+        .isInstanceOf(Rejected.class)
+        .hasMessageStartingWith("The tool was not saved. ")
+        .hasMessageContaining("Line 3: Uses fetch, which is not allowed in a tool.")
+        .message()
+        .doesNotContainPattern("\\bT\\d\\d\\b");
   }
 }
