@@ -88,6 +88,23 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void a_request_refused_before_its_model_was_read_is_listed_with_the_model_none() {
+    String secret = submitNew("name", "chat only").page().select("#your-token").val();
+    assertThat(
+            app.browser()
+                .postRaw("/v1/embeddings", List.of(), "Authorization", "Bearer " + secret)
+                .status())
+        .isEqualTo(403);
+    String row = "tr:contains(chat only)";
+    Await.until(
+        "the request is listed",
+        () -> !admin.get("/gateway/requests").page().select(row).isEmpty());
+    var listed = admin.get("/gateway/requests").page().select(row);
+    assertThat(listed.select("[data-label=Model]").text()).isEqualTo("none");
+    assertThat(shown(listed.select("a").attr("href"))).containsEntry("Requested model", "none");
+  }
+
+  @Test
   void a_typing_error_does_not_hide_the_change_of_another_user() {
     String path = createToken("name", "typing");
     String form = "form[action=" + path + "] [name=based_on]";
