@@ -53,6 +53,15 @@ public record TokenLine(TokenDetail token, State state) {
     return state == State.ACTIVE ? token.settings().scope().expiresAt() : null;
   }
 
+  /**
+   * When the token was last used; null if never. Stored to the minute, so it can precede the
+   * creation.
+   */
+  public @Nullable Instant lastUsed() {
+    Instant used = token.lastUsedAt();
+    return used == null || used.isAfter(token.createdAt()) ? used : token.createdAt();
+  }
+
   /** The current secret, masked. */
   public String masked() {
     return token.current().map(SecretInfo::masked).orElse("none");
