@@ -88,6 +88,19 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void the_page_of_a_revoked_token_keeps_its_masked_form_and_has_no_addresses_for_programs() {
+    String path = createToken("name", "withdrawn");
+    String masked = shown(path).get("Token");
+    assertThat(masked).matches("kw1_\\w{4}…\\w{4}");
+    assertThat(admin.get(path).page().select(".gateway-base")).isNotEmpty();
+    admin.post(path + "/revocation");
+    assertThat(shown(path)).containsEntry("Token", masked);
+    assertThat(admin.get(path).page().select(".gateway-base")).isEmpty();
+    assertThat(admin.get(PATH + "?revoked=1").page().select("tr:contains(withdrawn)").text())
+        .contains(masked);
+  }
+
+  @Test
   void a_request_refused_before_its_model_was_read_is_listed_with_the_model_none() {
     String secret = submitNew("name", "chat only").page().select("#your-token").val();
     assertThat(

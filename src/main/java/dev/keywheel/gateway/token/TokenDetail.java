@@ -50,8 +50,8 @@ public record TokenDetail(
     return expiry == null || expiry.isAfter(now) ? State.ACTIVE : State.EXPIRED;
   }
 
-  /** The current secret; empty for a revoked token. */
-  public Optional<SecretInfo> current() {
-    return secrets.stream().filter(secret -> secret.validUntil() == null).findFirst();
+  /** The newest secret: the current one, or the last one of a revoked token. */
+  public Optional<SecretInfo> newest() {
+    return secrets.stream().findFirst();
   }
 }

@@ -62,9 +62,9 @@ public record TokenLine(TokenDetail token, State state) {
     return used == null || used.isAfter(token.createdAt()) ? used : token.createdAt();
   }
 
-  /** The current secret, masked. */
+  /** The current secret, or the last one of a revoked token, masked. */
   public String masked() {
-    return token.current().map(SecretInfo::masked).orElse("none");
+    return token.newest().map(SecretInfo::masked).orElse("none");
   }
 
   /** The limits of the token; empty if it may use everything. */

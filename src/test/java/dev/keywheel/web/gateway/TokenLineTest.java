@@ -23,6 +23,12 @@ class TokenLineTest {
     assertThat(line(LATER, null).lastUsed()).isEqualTo(LATER);
   }
 
+  @Test
+  void a_revoked_token_keeps_the_masked_form_of_its_last_secret() {
+    assertThat(line(null, null).masked()).isEqualTo("kw1_bLpS…vMYT");
+    assertThat(line(null, LATER).masked()).isEqualTo("kw1_bLpS…vMYT");
+  }
+
   private static TokenLine line(@Nullable Instant used, @Nullable Instant revoked) {
     var rotated = new SecretInfo("kw1_old1", "aaaa", CREATED, LATER);
     var last = new SecretInfo("kw1_bLpS", "vMYT", CREATED.plusSeconds(1), revoked);
