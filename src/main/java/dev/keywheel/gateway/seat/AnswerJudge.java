@@ -248,7 +248,7 @@ public final class AnswerJudge {
    * waited as long as it was told gets an answer. Returns the end of the check.
    */
   public CompletableFuture<Void> checkDue(PoolId pool, UUID key) {
-    return checks.begin(
+    checks.begin(
         key,
         "Key " + key,
         () -> {
@@ -264,6 +264,7 @@ public final class AnswerJudge {
             log.debug("Key {} was deleted before its check", key);
           }
         });
+    return checks.end(key);
   }
 
   /** Whether a refused check counts against the key. If all keys are refused, pauses the pool. */

@@ -26,25 +26,26 @@ public final class BackgroundChecks {
   }
 
   /**
-   * Begins a check unless a check of the same subject is running. Returns the end of the check that
-   * is running then.
+   * Begins a check unless a check of the same subject is running.
    *
    * @param subject the id of the key or pool to check, or the caller for a task of its own
    * @param name the name of the subject in the log, at the beginning of a sentence
    */
-  CompletableFuture<Void> begin(Object subject, String name, Runnable check) {
-    var end = new CompletableFuture<Void>();
-    var earlier = running.putIfAbsent(subject, end);
-    if (earlier != null) {
-      return earlier;
+  void begin(Object subject, String name, Runnable check) {
+    if (running.putIfAbsent(subject, new CompletableFuture<>()) != null) {
+      return;
     }
     try {
       executor.execute(() -> run(subject, name, check));
     } catch (RuntimeException | Error e) {
-      end(subject);
+      complete(subject);
       throw e;
     }
-    return end;
+  }
+
+  /** The end of the check of a subject that is running; completed if none is. */
+  CompletableFuture<Void> end(Object subject) {
+    return running.getOrDefault(subject, CompletableFuture.completedFuture(null));
   }
 
   private void run(Object subject, String name, Runnable check) {
@@ -57,11 +58,11 @@ public final class BackgroundChecks {
         log.warn("{} could not be checked: {}", name, TransientErrors.cause(e));
       }
     } finally {
-      end(subject);
+      complete(subject);
     }
   }
 
-  private void end(Object subject) {
+  private void complete(Object subject) {
     var ended = running.remove(subject);
     if (ended != null) {
       ended.complete(null);
