@@ -17,7 +17,8 @@ final class StartProblem extends Exception {
           + " allowed to create more.";
 
   private static final String OTHER_SCHEMA =
-      "An older Keywheel cannot use a database that a newer one has migrated.";
+      "The schema was changed by another build of Keywheel or by hand. Use the build that migrated"
+          + " it, or a backup.";
 
   private static final String MIGRATION_FAILED =
       "No migration is half applied. If the schema was not changed by hand, report this message.";

@@ -116,9 +116,12 @@ final class GatewayCall {
       SeatGrant grant = takeSeat(target, tried);
       if (grant instanceof AllLimited(_, var due)
           && due != null
+          && target.equals(targets.getLast()) // otherwise the next target may answer at once
           && !tried.excludesAnyOf(Set.of(due))) {
         var check = services.judge().checkDue(target.pool(), due);
-        services.admission().awaitCheck(check, client.cancellation());
+        services
+            .admission()
+            .awaitCheck(check, services.options().keyCheck(), client.cancellation());
         grant = takeSeat(target, tried);
       }
       if (grant instanceof SeatGrant.Outdated) {

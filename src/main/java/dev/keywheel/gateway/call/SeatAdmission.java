@@ -27,8 +27,6 @@ final class SeatAdmission {
   /** Minimum of {@link #slotWait}: on a busy node, even a late attempt may need this long. */
   static final Duration MIN_SLOT_WAIT = Duration.ofSeconds(10);
 
-  private static final Duration LONGEST_CHECK = Duration.ofSeconds(3);
-
   private final Seats seats;
   private final TimeLimits limits = new TimeLimits();
   private final SharedValues<UUID, TokenQueue> queues =
@@ -49,8 +47,9 @@ final class SeatAdmission {
   SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
       throws InterruptedException {
     UUID token = request.request().tokenId();
+    var queue = queues.begin(token);
     try {
-      return take(queues.begin(token), request, cancellation, elapsed);
+      return take(queue, request, cancellation, elapsed);
     } finally {
       queues.end(token);
     }
@@ -74,10 +73,10 @@ final class SeatAdmission {
     }
   }
 
-  /** Waits for the check of a key, but not for all of a slow one. */
-  void awaitCheck(CompletableFuture<Void> check, Cancellation cancellation)
+  /** Waits for the check of a key to end, for at most {@code maxCheck}. */
+  void awaitCheck(CompletableFuture<Void> check, Duration maxCheck, Cancellation cancellation)
       throws InterruptedException {
-    var wait = check.copy().completeOnTimeout(null, LONGEST_CHECK.toMillis(), MILLISECONDS);
+    var wait = check.copy().completeOnTimeout(null, maxCheck.toMillis(), MILLISECONDS);
     cancellation.attach(() -> wait.complete(null));
     try {
       wait.get();

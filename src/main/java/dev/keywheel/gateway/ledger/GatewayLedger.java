@@ -242,7 +242,7 @@ public final class GatewayLedger {
         nodes.beat();
         aborts.abortRequested();
       }
-      queue.addUncommitted();
+      queue.addUncommitted(clock.instant());
       upkeep.run();
       upkeepFailures.recordSuccess();
       if (upkeepFailures.ended()) {

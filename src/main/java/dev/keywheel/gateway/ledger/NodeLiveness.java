@@ -32,7 +32,7 @@ final class NodeLiveness {
       """
       , (prompt_tokens, completion_tokens, reasoning_tokens, cost, cost_known) = (
           select sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cost),
-                 bool_or(cost_known)
+                 coalesce(bool_or(cost_known), false)
             from gateway_attempts a where a.request_id = r.id)""";
 
   private final Database database;

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
 import dev.keywheel.time.Deadline;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -29,11 +30,15 @@ final class OutcomeQueue {
    */
   private static final Duration LATE_COMMIT = Duration.ofSeconds(60);
 
+  private static final Duration UNCOMMITTED_INTERVAL = Duration.ofSeconds(5);
+
   private final Map<UUID, AttemptOutcome> attempts = new LinkedHashMap<>();
   private final Map<UUID, ClosedRequest> requests = new LinkedHashMap<>();
 
   /** Outcomes of unsent attempts whose rows do not exist, but may still be committed. */
   private final Map<UUID, AttemptOutcome> uncommitted = new LinkedHashMap<>();
+
+  private TimeWindow recentlyAdded = TimeWindow.OVER;
 
   private boolean urgent;
   private boolean closed;
@@ -134,10 +139,16 @@ final class OutcomeQueue {
         .forEach(outcome -> uncommitted.put(outcome.id(), outcome));
   }
 
-  /** Adds the kept outcomes again, in case their attempts were committed in the meantime. */
-  synchronized void addUncommitted() {
-    attempts.putAll(uncommitted);
-    uncommitted.clear();
+  /**
+   * Adds the kept outcomes again, in case their attempts were committed in the meantime, at most
+   * once per {@link #UNCOMMITTED_INTERVAL}.
+   */
+  synchronized void addUncommitted(Instant now) {
+    if (!uncommitted.isEmpty() && !recentlyAdded.contains(now)) {
+      attempts.putAll(uncommitted);
+      uncommitted.clear();
+      recentlyAdded = TimeWindow.from(now, UNCOMMITTED_INTERVAL);
+    }
   }
 
   /** Has the outcome of an ended request stored immediately; waits for that until the deadline. */

@@ -140,6 +140,7 @@ public final class GatewayLog {
     return switch (refusal) {
       case SeatGrant.NoKey noKey -> noKey.why();
       case SeatGrant.AllBusy _ -> SeatGrant.ALL_BUSY;
+      case SeatGrant.AllLimited(_, var due) when due != null -> ""; // the key is checked first
       case SeatGrant.AllLimited limited ->
           "Every key that could serve it is limited or skipped for its model, the first key until "
               + limited.until()

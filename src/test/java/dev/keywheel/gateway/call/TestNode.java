@@ -183,7 +183,12 @@ final class TestNode implements AutoCloseable {
   }
 
   private static CallOptions options(Duration budget, boolean finishUnstreamed) {
-    return new CallOptions(Duration.ofMillis(5), budget, budget.multipliedBy(2), finishUnstreamed);
+    return new CallOptions(
+        Duration.ofMillis(5),
+        budget,
+        Duration.ofMinutes(1),
+        budget.multipliedBy(2),
+        finishUnstreamed);
   }
 
   private TestNode(

@@ -161,6 +161,7 @@ class LedgerUpkeepTest {
     Await.until("the outcome has found no row", () -> node.ledger.waiting() == 0);
 
     pool.database.runTx(tx -> tx.dsl().insertInto(GATEWAY_ATTEMPTS).set(row.intoMap()).execute());
+    pool.clock.tick(Duration.ofSeconds(5));
 
     Await.until("the attempt is closed", () -> states().equals(List.of("not_sent")));
   }
@@ -182,6 +183,7 @@ class LedgerUpkeepTest {
               assertThat(taken.join()).isInstanceOf(SeatGrant.Unavailable.class);
               Await.until("the outcome has found no row", () -> cutOff.ledger.waiting() == 0);
             });
+        pool.clock.tick(Duration.ofSeconds(5));
 
         Await.until("the attempt is closed", () -> states().equals(List.of("not_sent")));
       }

@@ -29,8 +29,9 @@ final class PoolTurns {
    * @throws RateLimited when the request does not get its turn in time
    */
   <T> T inTurn(PoolId pool, Supplier<T> work) {
+    var turn = turns.begin(pool);
     try {
-      return inTurn(turns.begin(pool), work);
+      return inTurn(turn, work);
     } finally {
       turns.end(pool);
     }
