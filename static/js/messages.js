@@ -1,4 +1,4 @@
-// Messages: how long they stay, and the focus of those with an undo button.
+// Messages: how long they stay (that of the last action until the next message), and the focus of those with an undo button.
 "use strict";
 
 (() => {
@@ -6,7 +6,9 @@
   const STAY = 8_000;
   if (toasts) {
     new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(node => {
-      if (!(node instanceof Element) || node.querySelector("button, a")) return;
+      if (!(node instanceof Element)) return;
+      document.querySelector("main > .flash[role=status]:not(:focus-within, :has(button))")?.remove();
+      if (node.querySelector("button, a")) return;
       setTimeout(() => node.remove(), STAY);
     }))).observe(toasts, { childList: true });
   }

@@ -70,7 +70,13 @@ class ArticleEditIT {
 
     visitor.page.locator(".toast button").click();
     assertThat(visitor.page.locator(".notice").first()).containsText("Undone.");
-    assertThat(block("section_1-s1-1").locator("section em")).hasCount(0);
+    assertThat(block.locator("section em")).hasCount(0);
+
+    block.locator(".pencil").click();
+    text.fill("Take the price and the *discount*.");
+    block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
+    assertThat(visitor.page.locator(".toast")).containsText("Saved.");
+    assertThat(visitor.page.locator(".flash")).hasCount(0);
   }
 
   @Test
