@@ -192,6 +192,7 @@ public final class InvitationService {
 
   private static Forbidden spent() {
     return new Forbidden(
-        "This invitation has been used or withdrawn, or it has expired. Ask for a new one.");
+        "This invitation has been used or withdrawn, replaced by a newer one, or it has expired. Use"
+            + " the newest link, or ask for a new one.");
   }
 }

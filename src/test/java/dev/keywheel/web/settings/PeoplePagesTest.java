@@ -63,6 +63,18 @@ class PeoplePagesTest {
   }
 
   @Test
+  void a_new_invitation_replaces_the_earlier_link_and_both_pages_report_it() {
+    var earlier = browser.post("/settings/people", "email", "grace@example.org", "role", "viewer");
+    var newer = browser.post("/settings/people", "email", "grace@example.org", "role", "viewer");
+    assertThat(newer.text()).contains("Any earlier link no longer works.");
+
+    var link = earlier.page().select("input[readonly]").val();
+    var opened = app.browser().get(link.substring(app.url().length()));
+    assertThat(opened.status()).isEqualTo(403);
+    assertThat(opened.text()).contains("replaced by a newer one");
+  }
+
+  @Test
   void a_button_beside_a_role_has_one_line_on_a_phone() {
     app.member("grace@example.org", Role.OPERATOR);
     var page = app.open(chromium, Look.PHONE, app.admin());
