@@ -47,9 +47,9 @@ enum DatabaseFault {
     return title;
   }
 
-  ErrorPage errorPage(String requestId) {
-    return new ErrorPage(
-        503, title, sentence, retryAfter, requestId, this == UNCERTAIN, false, null);
+  ErrorPage errorPage(String requestId, String formPage) {
+    var check = this == UNCERTAIN ? formPage : null;
+    return new ErrorPage(503, title, sentence, retryAfter, requestId, check, false, null);
   }
 
   /** The fault of an exception; empty if it is not from the database or a retry does not help. */

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfter how long to wait until the same request may succeed; null if a retry does not
  *     help
  * @param requestId id of the request in the log; empty for a request that was not read
- * @param mayBeSaved whether the request possibly took effect, so that repeating it may do it twice
+ * @param formPage the page of the form, to check whether the request took effect; null if it did
+ *     not, so that it can be repeated
  * @param trash whether the requested key is in the trash
  * @param form the submitted form, so that it can be sent again; null when it is not kept
  */
@@ -22,16 +23,16 @@ public record ErrorPage(
     String sentence,
     @Nullable Duration retryAfter,
     String requestId,
-    boolean mayBeSaved,
+    @Nullable String formPage,
     boolean trash,
     @Nullable PendingForm form) {
 
   ErrorPage(
       int status, String title, String sentence, @Nullable Duration retryAfter, String requestId) {
-    this(status, title, sentence, retryAfter, requestId, false, false, null);
+    this(status, title, sentence, retryAfter, requestId, null, false, null);
   }
 
   ErrorPage with(@Nullable PendingForm kept) {
-    return new ErrorPage(status, title, sentence, retryAfter, requestId, mayBeSaved, trash, kept);
+    return new ErrorPage(status, title, sentence, retryAfter, requestId, formPage, trash, kept);
   }
 }

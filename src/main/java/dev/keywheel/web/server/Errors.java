@@ -160,7 +160,7 @@ final class Errors {
     var id = RequestGuard.requestId(ctx);
     return switch (problem) {
       case InTrash gone ->
-          new ErrorPage(404, "Not found", message(gone), null, id, false, true, null);
+          new ErrorPage(404, "Not found", message(gone), null, id, null, true, null);
       case NotFound gone -> new ErrorPage(404, "Not found", message(gone), null, id);
       case Forbidden forbidden -> new ErrorPage(403, "Not allowed", message(forbidden), null, id);
       case Conflict conflict -> new ErrorPage(409, conflict.title(), message(conflict), null, id);
@@ -222,7 +222,7 @@ final class Errors {
             ctx.path(),
             problem.toString());
       }
-      return database.get().errorPage(id);
+      return database.get().errorPage(id, LocalPath.referer(ctx));
     }
     int unread = RequestSize.status(problem);
     if (unread >= 400 && unread < 500) {

@@ -31,13 +31,14 @@ class DatabaseFaultTest {
   })
   void a_temporary_fault_is_503_and_names_its_cause(String state, DatabaseFault fault) {
     assertThat(DatabaseFault.of(of(new SQLException("x", state)))).contains(fault);
-    assertThat(fault.errorPage("id").status()).isEqualTo(503);
+    var page = fault.errorPage("id", "/settings");
+    assertThat(page.status()).isEqualTo(503);
     if (fault == DatabaseFault.UNCERTAIN) {
-      assertThat(fault.errorPage("id").retryAfter()).as("no invitation to repeat it").isNull();
-      assertThat(fault.errorPage("id").mayBeSaved()).isTrue();
+      assertThat(page.retryAfter()).as("no invitation to repeat it").isNull();
+      assertThat(page.formPage()).isEqualTo("/settings");
     } else {
-      assertThat(fault.errorPage("id").retryAfter()).isPositive();
-      assertThat(fault.errorPage("id").mayBeSaved()).isFalse();
+      assertThat(page.retryAfter()).isPositive();
+      assertThat(page.formPage()).isNull();
     }
   }
 

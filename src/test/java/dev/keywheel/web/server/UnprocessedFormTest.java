@@ -10,10 +10,12 @@ import dev.keywheel.support.UnsteadyDatabase;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.security.RequiredRole;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,7 @@ class UnprocessedFormTest {
 
   private void screen(Routes routes, WebContext web) {
     routes.get("/page", RequiredRole.VIEWER, ctx -> ctx.result("Page"));
+    routes.post("/lost", RequiredRole.OPERATOR, _ -> loseConnectionAtCommit());
     routes.post("/done", RequiredRole.OPERATOR, ctx -> web.done(ctx, "/", "Done."));
     routes.post(
         "/change",
@@ -44,6 +47,10 @@ class UnprocessedFormTest {
           }
           ctx.result(Form.of(ctx).raw("text"));
         });
+  }
+
+  private static void loseConnectionAtCommit() {
+    throw new DataAccessException("SQL failed", new SQLException("lost", "40003"));
   }
 
   @AfterEach
@@ -96,6 +103,18 @@ class UnprocessedFormTest {
     assertThat(answer.header("Retry-After")).isPresent();
     refusals.set(0);
     assertThat(app.browser().get("/page").status()).isEqualTo(303);
+  }
+
+  @Test
+  void a_form_that_was_possibly_saved_links_to_its_page_to_check_it() {
+    var fields = List.of(Map.entry("text", "kept"), Map.entry("csrf", browser.token()));
+    var answer =
+        browser.postRaw(
+            "/lost", fields, "Sec-Fetch-Site", "same-origin", "Referer", app.url() + "/page?a=b");
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.page().select("main form button").text()).isEqualTo("Send again");
+    assertThat(answer.page().select("main a[href='/page?a=b'][target=_blank]").text())
+        .isEqualTo("Open the page of the form in a new tab");
   }
 
   @Test
