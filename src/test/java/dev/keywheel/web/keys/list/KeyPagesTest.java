@@ -7,6 +7,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Media;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
@@ -29,6 +30,17 @@ final class KeyPagesTest extends KeysInBrowser {
     assertThat(row(page, "ada@example.com")).containsText("Active");
     assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("14 keys imported.");
     PageChecks.assertGood(open(Look.DESKTOP, "/keys"), "keys-samples");
+  }
+
+  @Test
+  void a_printed_list_may_break_between_rows_and_has_no_controls() {
+    site.add(2);
+    Page page = open(Look.DESKTOP, "/keys");
+    page.emulateMedia(new Page.EmulateMediaOptions().setMedia(Media.PRINT));
+    assertThat(page.locator("#filter")).isHidden();
+    assertThat(page.locator(".bulk")).isHidden();
+    assertThat(page.locator("#bulk")).hasCSS("break-inside", "auto");
+    assertThat(page.locator("#bulk tr").first()).hasCSS("break-inside", "avoid");
   }
 
   @Test
