@@ -44,6 +44,16 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
+  void the_form_that_confirms_a_deletion_is_aligned_with_the_title_of_the_page() {
+    site.add(21);
+    Page page = open(Look.DESKTOP, "/keys");
+    page.getByLabel("Select all keys on this page").check();
+    press(page, "Delete");
+    double form = page.getByLabel("Confirm the deletion").boundingBox().x;
+    assertThat(form).isEqualTo(page.getByRole(AriaRole.HEADING).first().boundingBox().x);
+  }
+
+  @Test
   void a_paste_is_previewed_line_by_line_and_imported_once() {
     for (Look look : List.of(Look.DESKTOP, Look.PHONE.withoutJavaScript())) {
       String mark = look.width() + "x";
