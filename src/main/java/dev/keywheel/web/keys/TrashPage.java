@@ -42,7 +42,7 @@ public record TrashPage(
             ? KeyMessages.keys(matching)
             : NumberFormats.grouped(keys.size())
                 + " of "
-                + KeyMessages.matching(matching)
+                + (search.isEmpty() ? NumberFormats.grouped(all) : KeyMessages.matching(matching))
                 + " keys";
   }
 

@@ -38,21 +38,21 @@ final class TrashTest {
   }
 
   @Test
-  void each_of_eleven_hundred_deleted_keys_is_on_one_of_its_pages() {
-    addDeleted(1_121);
-    assertThat(ada.get("/keys").text().contains("Trash 1,121")).isTrue();
+  void each_of_twenty_one_hundred_deleted_keys_is_on_one_of_its_pages() {
+    addDeleted(2_121);
+    assertThat(ada.get("/keys").text().contains("Trash 2,121")).isTrue();
     var names = new HashSet<String>();
     var last = "";
     for (String path = "/keys/trash?size=200"; path != null; ) {
       var page = ada.get(path).page();
       page.select("tbody th").forEach(cell -> names.add(cell.text()));
-      assertThat(page.text().contains("of 1,121 keys")).as(path).isTrue();
+      assertThat(page.text().contains("of 2,121 keys")).as(path).isTrue();
       assertThat(page.selectFirst("td[data-label=Purged] time").text()).isEqualTo("in 7 days");
       last = page.selectFirst("tbody th").text();
       var next = page.selectFirst("a[rel=next]");
       path = next == null ? null : next.attr("href");
     }
-    assertThat(names.size()).isEqualTo(1_121);
+    assertThat(names.size()).isEqualTo(2_121);
     var found = ada.get("/keys/trash?q=" + last.substring(0, 7)).page();
     assertThat(found.select("tbody tr").size()).isEqualTo(1);
     assertThat(ada.get("/keys/trash?q=nothing").text().contains("No deleted key matches")).isTrue();
