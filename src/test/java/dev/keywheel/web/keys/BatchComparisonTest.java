@@ -36,7 +36,7 @@ class BatchComparisonTest {
 
     var batch = ada.get(list).page().select(".keys-batch");
     assertThat(batch.select(".outcome").eachText())
-        .containsExactly("1 recovered", "1 newly failing", "1 still failing", "1 working");
+        .containsExactly("1 recovered", "1 newly failing", "1 still failing", "1 still active");
 
     var newly = ada.get(batch.select("a:contains(newly failing)").attr("href"));
     assertThat(newly.page().select("#bulk tbody th a").eachText())

@@ -74,7 +74,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     add(parts, Severity.BAD, counts.newlyFailed(), "newly failing", NEWLY_FAILED);
     add(parts, Severity.BAD, counts.failedBeforeAndNow(), "still failing", STILL_FAILED);
     add(parts, Severity.WARN, counts.stillLimited(), "rate limited", STILL_LIMITED);
-    add(parts, Severity.OK, counts.stillActive(), "working", STILL_ACTIVE);
+    add(parts, Severity.OK, counts.stillActive(), "still active", STILL_ACTIVE);
     add(parts, Severity.INFO, counts.unknown(), "could not be tested", UNKNOWN);
     add(parts, Severity.OFF, counts.cancelled(), "not tested", NOT_TESTED);
     int left = counts.total() - done();

@@ -38,7 +38,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
         page.reload();
       }
       assertThat(page.locator(".keys-batch")).containsText("2 OpenRouter keys tested");
-      assertThat(page.locator(".keys-batch")).containsText("2 working");
+      assertThat(page.locator(".keys-batch")).containsText("2 still active");
       assertThat(row(page, "key0001@example.com")).containsText("Test: works");
       if (look.javaScript()) {
         assertThat(page.getByLabel("Select key0001@example.com")).isChecked();
