@@ -88,6 +88,7 @@ class EncryptionPagesTest {
     browser.post("/settings/encryption/data-key/rotation");
     var moving = browser.get("/settings/encryption");
     assertThat(moving.text()).contains("New secrets use the data key").contains(dataKey);
+    assertThat(moving.text()).contains("import previews and authenticator apps");
     assertThat(moving.page().select("#data-key dd").first().text()).isNotEqualTo(dataKey);
     assertThat(moving.page().select("#data-key form")).isEmpty();
     assertThat(moving.page().select("#data-key").attr("hx-get"))
