@@ -27,9 +27,9 @@ class LostClientTest extends ExchangesWithNode {
 
   private static final String RESPONSES =
       "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"id\":\"r\","
-          + "\"instructions\":\"%s\",\"error\":{\"code\":429,\"message\":\"no\"}}}\n\n";
+          + "\"instructions\":\"%s\",\"error\":{\"code\":429,\"message\":\"Rate limit exceeded: free-models-per-day\"}}}\n\n";
   private static final String CHAT =
-      "data: {\"x\":\"%s\",\"error\":{\"code\":429,\"message\":\"no\"}}\n\n";
+      "data: {\"x\":\"%s\",\"error\":{\"code\":429,\"message\":\"Rate limit exceeded: free-models-per-day\"}}\n\n";
 
   private static final String MESSAGE =
       "{\"id\":\"gen-1\",\"choices\":[{\"%s\":{\"content\":\"%s\"},\"finish_reason\":\"stop\"}],"
@@ -99,7 +99,7 @@ class LostClientTest extends ExchangesWithNode {
       }
       assertThat(node.attempts()).containsExactly("http_error");
     }
-    assertThat(node.codes()).containsExactly("key_limited:rate");
+    assertThat(node.codes()).containsExactly("key_limited:free_daily");
     assertThat(node.requests()).containsExactly("client_gone");
     UUID key =
         node.pool.database.read(

@@ -99,7 +99,7 @@ final class PastedSecretsTest {
     assertThat(answer.status()).isEqualTo(303);
     assertThat(answer.location()).isEqualTo(path.substring(0, path.indexOf('?')) + "?size=50");
     var page = browser.get(answer.location());
-    assertThat(page.text()).contains("contains a key (…3333)", "key0001@example.com");
+    assertThat(page.text()).contains(" a key (…3333)", "key0001@example.com");
     assertThat(page.body()).doesNotContain(OTHER);
   }
 
