@@ -303,7 +303,9 @@ class SecondStepTest {
     var purpose = ChallengeRepository.Purpose.SECOND_FACTOR;
     app.db.runTx(tx -> challenges.open(tx, holder, purpose, app.admin().userId(), null, "", now));
     for (String request : List.of("first", "second")) {
-      assertThat(app.db.inTx(tx -> challenges.addRequest(tx, holder, purpose, request, now)))
+      assertThat(
+              app.db.<Optional<String>>inTx(
+                  tx -> challenges.addRequest(tx, holder, purpose, request, now)))
           .contains("first");
     }
   }
