@@ -104,17 +104,7 @@ final class TestGateway implements AutoCloseable {
   /** Records that nothing was sent with the key. */
   void notSent(SeatGrant.Granted granted) {
     ledger.recordEnd(
-        new AttemptOutcome(
-            granted.attemptId(),
-            granted.key().id(),
-            GatewayAttemptState.NOT_SENT,
-            null,
-            "not_sent",
-            Usage.NONE,
-            0,
-            null,
-            null,
-            pool.clock.instant()));
+        AttemptOutcome.notSent(granted.attemptId(), granted.key().id(), pool.clock.instant()));
   }
 
   void close(GatewayRequest request, boolean limited) {

@@ -231,19 +231,8 @@ class SlowAnswersTest {
   void a_poll_that_was_sent_before_an_action_does_not_undo_it() {
     var page = open();
     var row = page.locator("#bulk tbody tr").filter(having("key0001@example.com"));
-    var late = new AtomicReference<@Nullable Runnable>();
-    Predicate<String> polls = url -> url.contains("/keys/table");
-    HeldRequests.disableTimeout(page);
     site.add("other@example.com", "sk-or-demo-hang-04");
-    Interception.route(
-        page,
-        polls,
-        route -> {
-          var answer = route.fetch();
-          late.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
-        });
-    Polls.now(page);
-    page.waitForCondition(() -> late.get() != null);
+    var answer = held(page, url -> url.contains("/keys/table"), () -> Polls.now(page));
     row.locator("summary").click();
     row.getByText("Disable").click();
     assertThat(row.locator(".key-status")).containsText("Disabled");
@@ -256,7 +245,7 @@ class SlowAnswersTest {
           });
         }
         """);
-    Objects.requireNonNull(late.get()).run();
+    answer.run();
     page.waitForCondition(() -> (boolean) page.evaluate("() => window.disabled.length > 0"));
     assertThat(page.evaluate("() => window.disabled[0]")).isEqualTo(true);
   }
@@ -265,20 +254,10 @@ class SlowAnswersTest {
   void a_start_of_tests_that_is_answered_after_a_later_poll_keeps_its_result_in_the_list() {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     var page = open();
-    var late = new AtomicReference<@Nullable Runnable>();
-    HeldRequests.disableTimeout(page);
-    Interception.route(
-        page,
-        url -> url.endsWith("/keys/tests/all"),
-        route -> {
-          var answer = route.fetch();
-          late.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
-        });
-    page.getByRole(AriaRole.BUTTON, named("Test all")).click();
-    page.waitForCondition(() -> late.get() != null);
+    var answer = testAllWithHeldAnswer(page);
     Polls.now(page);
     assertThat(page.locator(".keys-batch")).isVisible();
-    Objects.requireNonNull(late.get()).run();
+    answer.run();
     assertThat(page.locator("#keys-live")).hasAttribute("hx-get", Pattern.compile("batch="));
   }
 
@@ -286,23 +265,13 @@ class SlowAnswersTest {
   void a_start_of_tests_does_not_replace_a_search_that_was_requested_after_it() {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     var page = open();
-    var late = new AtomicReference<@Nullable Runnable>();
-    HeldRequests.disableTimeout(page);
-    Interception.route(
-        page,
-        url -> url.endsWith("/keys/tests/all"),
-        route -> {
-          var answer = route.fetch();
-          late.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
-        });
-    page.getByRole(AriaRole.BUTTON, named("Test all")).click();
-    page.waitForCondition(() -> late.get() != null);
+    var answer = testAllWithHeldAnswer(page);
     page.getByLabel("Search keys").fill("0002");
     assertThat(page.locator("#bulk tbody tr")).hasCount(1);
     page.evaluate(
         "() => document.addEventListener('htmx:after:request', e => window.started ||= e.detail.ctx.request.method === 'POST')");
 
-    Objects.requireNonNull(late.get()).run();
+    answer.run();
 
     page.waitForFunction("() => window.started");
     Polls.now(page);
@@ -413,5 +382,28 @@ class SlowAnswersTest {
 
   private static Page.GetByRoleOptions named(String name) {
     return new Page.GetByRoleOptions().setName(name).setExact(true);
+  }
+
+  private static Runnable testAllWithHeldAnswer(Page page) {
+    return held(
+        page,
+        url -> url.endsWith("/keys/tests/all"),
+        () -> page.getByRole(AriaRole.BUTTON, named("Test all")).click());
+  }
+
+  /** Holds back the answer to the request of the action, and returns what passes it on. */
+  private static Runnable held(Page page, Predicate<String> urls, Runnable action) {
+    var held = new AtomicReference<@Nullable Runnable>();
+    HeldRequests.disableTimeout(page);
+    Interception.route(
+        page,
+        urls,
+        route -> {
+          var answer = route.fetch();
+          held.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
+        });
+    action.run();
+    page.waitForCondition(() -> held.get() != null);
+    return Objects.requireNonNull(held.get());
   }
 }
