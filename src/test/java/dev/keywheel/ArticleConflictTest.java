@@ -10,9 +10,11 @@ import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two users who edit the same part of an article. */
+@Tag("full")
 class ArticleConflictTest {
   @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
   private static final HttpBrowser admin = app.administrator();

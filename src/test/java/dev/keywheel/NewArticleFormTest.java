@@ -12,9 +12,11 @@ import java.util.stream.Stream;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The form of a new article, and how it is shown again after a refusal. */
+@Tag("full")
 class NewArticleFormTest {
   private static final int MAX_QUEUED = 50;
 

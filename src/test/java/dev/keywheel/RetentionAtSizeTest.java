@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Thousands of expired rows in tables that the planner assumes to be empty, because they were
  * vacuumed while empty: each row is read a few times, not once for every other row.
  */
+@Tag("full")
 class RetentionAtSizeTest {
   private static final int KEYS = 20;
 

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Forms with several wrong fields. */
+@Tag("full")
 class WrongFieldsTest {
   private static final String ID = new UUID(0, 7).toString();
   @AutoClose private static final RunningApp app = RunningApp.withAdministrator();

@@ -9,9 +9,11 @@ import dev.keywheel.article.view.ArticleView.PartView;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The plan may change while a tool that is being saved is checked in the browser. */
+@Tag("full")
 class ToolCheckedDuringPlanEditTest {
   @AutoClose private final OtherUpstream upstream = new OtherUpstream();
   private Runnable duringCheck = () -> {};

@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Migrates keys of a schema in which the rotation was not yet a separate table. */
+@Tag("full")
 class RotationMigrationTest {
   private static final String BEFORE = "118";
 

@@ -23,10 +23,12 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The screens of the gateway, as an administrator uses them. */
+@Tag("full")
 class GatewayIT {
   private static final String MODEL = "openai/gpt-oss-20b:free";
   private static final HttpClient CLIENT = HttpClient.newHttpClient();

@@ -18,11 +18,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A key is sent only to a host whose certificate is trusted and contains its name. */
+@Tag("full")
 @Timeout(60)
 class EncryptionTest {
   private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");

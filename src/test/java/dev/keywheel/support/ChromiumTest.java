@@ -11,10 +11,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The checks that other tests rely on find planted faults. */
+@Tag("full")
 class ChromiumTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private HttpServer server;

@@ -17,11 +17,13 @@ import java.util.zip.DeflaterOutputStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Small image files that decode to many pixels. */
+@Tag("full")
 class CoverMemoryTest {
   private static final int RGBA = 6; // 4 bytes a pixel with a depth of 8
 

@@ -6,6 +6,7 @@ import dev.keywheel.article.text.MarkdownToHtml.Links;
 import java.util.List;
 import java.util.Random;
 import org.jsoup.Jsoup;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTML in replies: converted where it is markup, kept where the text mentions it. */
+@Tag("full")
 class HtmlToMarkdownTest {
   @ParameterizedTest
   @CsvSource(

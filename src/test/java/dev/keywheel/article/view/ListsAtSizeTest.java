@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Lists of 20,000 articles and runs: the number of rows that a page reads does not grow with them.
  */
+@Tag("full")
 class ListsAtSizeTest {
   private static final int ARTICLE_COUNT = 20_000;
   private static final int PAGE = 31;

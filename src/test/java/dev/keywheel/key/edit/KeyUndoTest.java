@@ -21,11 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Undo of changes of keys. */
+@Tag("full")
 class KeyUndoTest {
   private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(5_000);

@@ -28,9 +28,11 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Groups of results whose states and results are written in two transactions. */
+@Tag("full")
 class GroupWriterTest {
   private static final UUID START = new UUID(0, 0);
 

@@ -13,9 +13,11 @@ import dev.keywheel.support.HttpBrowser.Answer;
 import dev.keywheel.support.WebApp;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Invitations to workspaces, and the rights of their members and administrators. */
+@Tag("full")
 class WorkspaceMembersTest {
   @AutoClose private final WorkspaceSite site = new WorkspaceSite();
   private final WebApp app = site.app;
