@@ -41,7 +41,7 @@ public sealed interface CallOutcome {
   default boolean acceptsKey() {
     return switch (this) {
       case Answer _, InsufficientCredit _ -> true;
-      case KeyLimited(var limit, _, _) -> limit.reason() != KeyReason.RATE;
+      case KeyLimited(var limit, _, _, _) -> limit.reason() != KeyReason.RATE;
       default -> false;
     };
   }
@@ -75,9 +75,16 @@ public sealed interface CallOutcome {
    * The key, or its account, may not be used for now; a key of another account may be tried.
    *
    * @param account the provider's id of the account, when the answer names it
+   * @param assumed whether the answer was a 402 without a reason, so that the request or the model
+   *     may be the cause
    */
-  record KeyLimited(ObservedLimit limit, @Nullable String account, CallMetadata metadata)
-      implements KeyRefusal {}
+  record KeyLimited(
+      ObservedLimit limit, @Nullable String account, boolean assumed, CallMetadata metadata)
+      implements KeyRefusal {
+    public KeyLimited(ObservedLimit limit, @Nullable String account, CallMetadata metadata) {
+      this(limit, account, false, metadata);
+    }
+  }
 
   /**
    * The key was refused. One refusal proves nothing: only the key check decides.

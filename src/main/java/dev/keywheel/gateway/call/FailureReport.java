@@ -102,7 +102,7 @@ final class FailureReport {
   }
 
   private SeatRefusal ofContinuation(SeatRefusal refusal) {
-    if (!(failure instanceof KeyLimited(var limit, _, _))) {
+    if (!(failure instanceof KeyLimited(var limit, _, _, _))) {
       return SeatRefusal.ofKeys(GatewayErrors.noResponse());
     }
     Instant until = limit.until();
@@ -149,7 +149,7 @@ final class FailureReport {
    */
   static boolean isOfUnknownCause(CallOutcome outcome) {
     return outcome instanceof KeyLimited limited
-        ? limited.limit().reason() == KeyReason.RATE
+        ? limited.assumed() || limited.limit().reason() == KeyReason.RATE
         : outcome instanceof KeySuspect suspect && suspect.modelSuspected();
   }
 
@@ -159,7 +159,7 @@ final class FailureReport {
    * decides whether its credit is used up.
    */
   static CallOutcome afterStart(CallOutcome read, Observation answer) {
-    if (read instanceof KeyLimited(var limit, _, var metadata)) {
+    if (read instanceof KeyLimited(var limit, _, _, var metadata)) {
       return switch (limit.reason()) {
         case RATE -> new ModelError(ModelErrorKind.CHOICE_ERROR, null, metadata);
         case CREDITS -> new KeySuspect(true, metadata);

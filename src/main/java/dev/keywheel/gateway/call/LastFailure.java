@@ -188,7 +188,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private Optional<Duration> otherWait(Instant now) {
     @Nullable Duration wait =
         switch (outcome) {
-          case KeyLimited(var limit, _, _) when limit.until() != null ->
+          case KeyLimited(var limit, _, _, _) when limit.until() != null ->
               Duration.between(now, limit.until());
           case ModelError error -> error.retryAfter();
           case Transient failure -> failure.retryAfter();

@@ -90,6 +90,8 @@ final class RetryPolicy {
           before == null
               ? atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed)
               : new OtherTarget(); // no usable key of another account was found
+      case KeyLimited refused when refused.assumed() ->
+          atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
       case KeySuspect suspect when suspect.modelSuspected() ->
           otherAccount(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
       case KeySuspect _ -> atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);

@@ -16,6 +16,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.TestOutcome;
@@ -49,12 +50,16 @@ public final class AnswerJudge {
   /** Maximum number of keys in one transaction: requests to the pool wait until it ends. */
   private static final int PART_SIZE = 50;
 
+  private static final String FOLLOWS_OTHER_ACCOUNT =
+      "The provider refused a call with 402 without a reason, as with a key of another account.";
+
   private final Database database;
   private final KeyPool keys;
   private final KeyJudge judge;
   private final Recovery recovery;
   private final InstantSource clock;
   private final BackgroundChecks checks;
+  private final AssumedLimits assumedLimits = new AssumedLimits();
   private final Map<UUID, KeyAnswer> answers = new ConcurrentHashMap<>();
 
   private record KeyAnswer(ApiKey key, String model, Answer answer) {}
@@ -93,6 +98,10 @@ public final class AnswerJudge {
         } else {
           request.addUnpaid(key, model); // the request may cost too much for any key
         }
+      } else if (outcome instanceof KeyLimited limited
+          && limited.assumed()
+          && assumedLimits.followsOtherAccount(key.pool(), model, key.accountOrId(), now)) {
+        exclude(key, model, FOLLOWS_OTHER_ACCOUNT, now);
       } else {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
       }

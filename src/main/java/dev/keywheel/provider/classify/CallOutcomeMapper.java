@@ -93,7 +93,8 @@ final class CallOutcomeMapper {
               requestContext.outOfCreditClass(),
               KeyReason.IN_FLIGHT,
               Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE))));
-      case CREDITS -> outOfCredit();
+      case CREDITS -> outOfCredit(false);
+      case BARE_402 -> outOfCredit(true);
       case KEY_CAP -> limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt());
       case BUDGET -> limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.BUDGET, budgetOpensAt());
       case FREE_DAILY ->
@@ -146,22 +147,23 @@ final class CallOutcomeMapper {
 
   private CallOutcome limited(
       LimitScope limitScope, LimitClass limitClass, KeyReason reason, Optional<Instant> until) {
+    return limited(new ObservedLimit(limitScope, limitClass, reason, until.orElse(null)), false);
+  }
+
+  private CallOutcome limited(ObservedLimit limit, boolean assumed) {
     String account = upstreamError.account();
     return new CallOutcome.KeyLimited(
-        new ObservedLimit(limitScope, limitClass, reason, until.orElse(null)),
-        account.isEmpty() ? null : account,
-        callMetadata);
+        limit, account.isEmpty() ? null : account, assumed, callMetadata);
   }
 
   /** Credit belongs to the account, unless the message refers to a limit of the key. */
-  private CallOutcome outOfCredit() {
+  private CallOutcome outOfCredit(boolean assumed) {
     return KEYS_OWN_CAP.matcher(upstreamError.message()).find()
         ? limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt())
         : limited(
-            LimitScope.ACCOUNT,
-            requestContext.outOfCreditClass(),
-            KeyReason.CREDITS,
-            Optional.empty());
+            new ObservedLimit(
+                LimitScope.ACCOUNT, requestContext.outOfCreditClass(), KeyReason.CREDITS, null),
+            assumed);
   }
 
   private CallOutcome tooExpensive() {

@@ -30,7 +30,8 @@ final class CheckOutcomeMapper {
       case MALFORMED_KEY -> new CheckOutcome.Malformed(evidence, latencyMs);
       case BARE_REFUSAL, NEEDS_MANAGEMENT_KEY ->
           inconclusive(InconclusiveReason.REFUSED_403, null, evidence, latencyMs);
-      case CREDITS -> inconclusive(InconclusiveReason.SAYS_CREDITS, null, evidence, latencyMs);
+      case CREDITS, BARE_402 ->
+          inconclusive(InconclusiveReason.SAYS_CREDITS, null, evidence, latencyMs);
       case IN_FLIGHT -> inconclusive(InconclusiveReason.SAYS_IN_FLIGHT, null, evidence, latencyMs);
       case KEY_CAP -> inconclusive(InconclusiveReason.SAYS_KEY_CAP, null, evidence, latencyMs);
       case BUDGET -> inconclusive(InconclusiveReason.SAYS_BUDGET, null, evidence, latencyMs);

@@ -106,10 +106,18 @@ record ErrorMessagePattern(
   private static final Pattern ON_MODEL =
       ignoringCase("(?<![a-z])(models?|plans?|tier|subscri[a-z]+|upgrade)(?![a-z])");
 
+  /** Whether a 402 says that the account's means to pay are the cause. */
+  static boolean isOnCredit(UpstreamError upstreamError) {
+    return ON_CREDIT.matcher(codeAndMessage(upstreamError)).find();
+  }
+
   /** Whether a 402 says that the model or its plan is the cause, and not the account's credit. */
   static boolean isOnModel(UpstreamError upstreamError) {
-    var text = upstreamError.textCode() + " " + start(upstreamError.message());
-    return ON_MODEL.matcher(text).find() && !ON_CREDIT.matcher(text).find();
+    return ON_MODEL.matcher(codeAndMessage(upstreamError)).find() && !isOnCredit(upstreamError);
+  }
+
+  private static String codeAndMessage(UpstreamError upstreamError) {
+    return upstreamError.textCode() + " " + start(upstreamError.message());
   }
 
   static Optional<ResponseKind> rowOf(UpstreamError upstreamError) {

@@ -6,11 +6,11 @@ import dev.keywheel.provider.Evidence;
  * The rows of the decision table: every kind of answer that Keywheel distinguishes. Rows with the
  * same number are variants of one line of the table and have different next steps.
  *
- * <p>Only {@link #IN_FLIGHT}, {@link #CREDITS}, {@link #KEY_CAP}, {@link #BUDGET}, {@link
- * #FREE_DAILY}, {@link #FREE_MINUTE}, {@link #MALFORMED_KEY}, {@link #TOO_EXPENSIVE} (if the credit
- * is too low for a useful request) and, briefly, {@link #BARE_LIMIT} change what a key may be used
- * for. {@link #KEY_REFUSED}, {@link #BARE_REFUSAL} and an {@link #UNKNOWN} answer with status 402
- * lead to a key check.
+ * <p>Only {@link #IN_FLIGHT}, {@link #CREDITS}, {@link #BARE_402}, {@link #KEY_CAP}, {@link
+ * #BUDGET}, {@link #FREE_DAILY}, {@link #FREE_MINUTE}, {@link #MALFORMED_KEY}, {@link
+ * #TOO_EXPENSIVE} (if the credit is too low for a useful request) and, briefly, {@link #BARE_LIMIT}
+ * change what a key may be used for. {@link #KEY_REFUSED}, {@link #BARE_REFUSAL} and an {@link
+ * #UNKNOWN} answer with status 402 lead to a key check.
  */
 public enum ResponseKind {
   USABLE("R1 usable answer"),
@@ -19,6 +19,7 @@ public enum ResponseKind {
   IN_FLIGHT("R4 in-flight budget"),
   TOO_EXPENSIVE("R5 request too expensive"),
   CREDITS("R6 out of credit"),
+  BARE_402("R6 bare 402"),
   KEY_CAP("R7 key limit"),
   BUDGET("R8 budget"),
   UPSTREAM_CREDIT("R9 credit of the upstream provider"),

@@ -179,12 +179,17 @@ final class UpstreamErrorClassifier {
   /**
    * A 402 means an empty account, or a temporary limit if it asks to wait. One about the model,
    * such as a model that requires a paid plan, proves nothing: another account and the key check
-   * decide.
+   * decide. Without a reason, an empty account is only likely.
    */
   private static ResponseKind byBare402(UpstreamError upstreamError) {
     if (upstreamError.hasMetadata("limit_source") || ErrorMessagePattern.isOnModel(upstreamError)) {
       return ResponseKind.UNKNOWN;
     }
-    return upstreamError.asksToWait() ? ResponseKind.IN_FLIGHT : ResponseKind.CREDITS;
+    if (upstreamError.asksToWait()) {
+      return ResponseKind.IN_FLIGHT;
+    }
+    return ErrorMessagePattern.isOnCredit(upstreamError)
+        ? ResponseKind.CREDITS
+        : ResponseKind.BARE_402;
   }
 }

@@ -138,6 +138,37 @@ class OtherAccountTest {
     assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
   }
 
+  /** One request to such a model must not take the pool away from all others. */
+  @ParameterizedTest
+  @CsvSource({"'', true", "Payment Required, false"})
+  void a_402_without_a_reason_limits_one_account_for_all_models_and_others_for_its_model(
+      String message, boolean stream) {
+    List<UUID> keys = addKeysOf("a", "b", "b", "c");
+    node.upstream.answer("*", StreamUpstream.json(402, error(402, message)));
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(stream));
+
+    assertThat(response.statusCode()).isEqualTo(402);
+    assertThat(TestNode.text(response)).as("the provider's error").isEqualTo(error(402, message));
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key4", "key3");
+    assertThat(keys.stream().filter(key -> !node.pool.key(key).usableFor(ModelClass.PAID)))
+        .containsExactly(keys.getFirst());
+    node.upstream.answer("*", StreamUpstream.json(200, GOOD));
+    TestNode.assertError(node.chat(), 429, "pool_limited");
+    String other = TestNode.chatBody(false).replace(TestNode.MODEL, "other/model");
+    assertThat(node.post("/v1/chat/completions", other).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_402_about_credit_limits_each_account_for_all_models() {
+    List<UUID> keys = addKeysOf("a", "b");
+    node.upstream.answer("*", StreamUpstream.json(402, error(402, "Insufficient credits")));
+
+    TestNode.assertError(node.chat(), 429, "pool_limited");
+
+    assertThat(keys).noneMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void the_text_of_a_403_without_a_reason_becomes_an_error_that_sdks_can_read(int keys) {

@@ -29,9 +29,8 @@ class OtherApisRowsTest {
 
   @ParameterizedTest
   @CsvSource({"billing_error,''", "billing_error,payment_required", "x,payment_required"})
-  void a_402_without_a_cause_exhausts_the_account(String type, String canonical) {
-    assertThat(rule(402, messages(type, "Payment required", canonical)))
-        .isEqualTo("R6 out of credit");
+  void a_402_without_a_reason_is_told_from_one_about_credit(String type, String canonical) {
+    assertThat(rule(402, messages(type, "Payment required", canonical))).isEqualTo("R6 bare 402");
   }
 
   @Test
@@ -67,7 +66,7 @@ class OtherApisRowsTest {
     "200, request_too_large, '', R23 error inside 200 > R14 too long",
     "200, permission_error, '', R23 error inside 200 > R13 bare 403",
     "200, overloaded_error, '', R23 error inside 200 > R20 server",
-    "200, billing_error, '', R23 error inside 200 > R6 out of credit",
+    "200, billing_error, '', R23 error inside 200 > R6 bare 402",
     "200, vendor_error, '', R23 error inside 200"
   })
   void the_canonical_type_in_an_error_of_messages_is_read(
@@ -80,7 +79,7 @@ class OtherApisRowsTest {
     "authentication, R2 key refused",
     "provider_unavailable, R20 server",
     "content_policy_violation, R10 moderation",
-    "payment_required, R6 out of credit"
+    "payment_required, R6 bare 402"
   })
   void the_canonical_type_of_a_failed_response_is_read(String canonical, String row) {
     String body =
