@@ -5,11 +5,8 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.NumberFormats;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * One gateway request with its calls to providers.
@@ -33,22 +30,20 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
     if (rows.stream().allMatch(row -> row.state() == GatewayAttemptState.NOT_SENT)) {
       return "none: no provider was called";
     }
-    if (!line.cost().isEmpty()) {
+    boolean crashed = line.row().state() == GatewayRequestState.UNKNOWN;
+    boolean complete =
+        !crashed || rows.stream().noneMatch(row -> row.state() == GatewayAttemptState.UNKNOWN);
+    if (complete && !line.cost().isEmpty()) {
       return line.cost();
     }
     if (rows.stream().allMatch(RequestPage::isNotBilled)) {
       return "none: no provider accepted the request";
     }
-    if (line.row().state() != GatewayRequestState.UNKNOWN) {
-      return "unknown: the provider reported no cost";
-    }
-    String missing = ": the node stopped before it stored the outcome";
-    return rows.stream()
-        .map(GatewayAttemptRow::cost)
-        .filter(Objects::nonNull)
-        .reduce(BigDecimal::add)
-        .map(known -> "at least " + NumberFormats.dollars(known) + missing)
-        .orElse("unknown" + missing);
+    String known = line.cost().isEmpty() ? "unknown" : "at least " + line.cost();
+    return known
+        + (crashed
+            ? ": the node stopped before it stored the outcome"
+            : ": the provider reported no cost");
   }
 
   /** Whether the attempt reached no model, so that the provider charges nothing for it. */

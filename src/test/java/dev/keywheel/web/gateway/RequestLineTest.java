@@ -87,13 +87,16 @@ class RequestLineTest {
   }
 
   @Test
-  void a_request_without_an_outcome_costs_at_least_what_its_attempts_cost() {
-    var line = new RequestLine(row(UNKNOWN, null, null), null, NOW);
-    var paid = attempt(GatewayAttemptState.OK, 200, new BigDecimal("0.02"));
+  void a_request_without_an_outcome_costs_at_least_what_its_ended_attempts_cost() {
+    var cost = new BigDecimal("0.02");
+    var line = new RequestLine(row(UNKNOWN, null, null, cost), null, NOW);
+    var paid = attempt(GatewayAttemptState.OK, 200, cost);
     var unknown = attempt(GatewayAttemptState.UNKNOWN);
     assertThat(RequestPage.of(line, List.of(paid, unknown), true).cost())
         .isEqualTo("at least $0.0200: the node stopped before it stored the outcome");
-    assertThat(RequestPage.of(line, List.of(unknown), true).cost())
+    assertThat(RequestPage.of(line, List.of(paid), true).cost()).isEqualTo("$0.0200");
+    var without = new RequestLine(row(UNKNOWN, null, null), null, NOW);
+    assertThat(RequestPage.of(without, List.of(unknown), true).cost())
         .isEqualTo("unknown: the node stopped before it stored the outcome");
   }
 
@@ -126,6 +129,14 @@ class RequestLineTest {
 
   private static GatewayRequestRow row(
       GatewayRequestState state, @Nullable Integer status, @Nullable String code) {
+    return row(state, status, code, null);
+  }
+
+  private static GatewayRequestRow row(
+      GatewayRequestState state,
+      @Nullable Integer status,
+      @Nullable String code,
+      @Nullable BigDecimal cost) {
     return new GatewayRequestRow(
         UUID.randomUUID(),
         UUID.randomUUID(),
@@ -147,7 +158,7 @@ class RequestLineTest {
         null,
         null,
         null,
-        null,
+        cost,
         "127.0.0.1",
         null,
         null);
