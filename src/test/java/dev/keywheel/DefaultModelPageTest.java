@@ -73,6 +73,26 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void a_rotation_that_is_sent_twice_issues_one_secret() {
+    String path = createToken("name", "rotated");
+    String shown = secrets(admin.get(path));
+    var rotated = admin.post(path + "/rotation", "grace", "0", "based_on", shown);
+    assertThat(rotated.status()).isEqualTo(200);
+
+    var again = admin.post(path + "/rotation", "grace", "0", "based_on", shown);
+
+    assertThat(again.status()).isEqualTo(409);
+    assertThat(again.text()).contains("Already rotated");
+    String next = secrets(rotated);
+    assertThat(admin.post(path + "/rotation", "grace", "0", "based_on", next).status())
+        .isEqualTo(200);
+  }
+
+  private static String secrets(Answer page) {
+    return page.page().select("form[action$=/rotation] [name=based_on]").val();
+  }
+
+  @Test
   void entries_for_a_token_that_was_revoked_concurrently_are_kept_for_a_new_one() {
     String path = createToken("name", "revoked", "expires", "2190-01-31");
     assertThat(admin.get(PATH).text()).contains("Active expires");

@@ -152,14 +152,17 @@ public final class AccessTokens {
    * Creates a new secret for a token.
    *
    * @param grace how long the old secret stays valid, up to 30 days; zero ends it immediately
+   * @param seen rejects the rotation if the user has not seen the current secrets
    */
-  public IssuedToken rotate(Principal by, UUID id, Duration grace) {
+  public IssuedToken rotate(
+      Principal by, UUID id, Duration grace, Consumer<List<SecretInfo>> seen) {
     if (grace.isNegative() || grace.compareTo(MAX_GRACE) > 0) {
       throw new Rejected("grace", "The old secret can stay valid for up to 30 days.");
     }
     return database.inTx(
         tx -> {
           TokenDetail token = active(tx, by, id);
+          seen.accept(token.secrets());
           TokenRepository.endSecrets(tx, id, clock.instant().plus(grace));
           IssuedToken issued = issue(tx, id);
           audit.record(

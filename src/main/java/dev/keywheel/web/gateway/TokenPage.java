@@ -1,6 +1,7 @@
 package dev.keywheel.web.gateway;
 
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
+import dev.keywheel.web.page.Htmx;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,11 @@ public record TokenPage(
   /** The current settings as the form shows them when the page is opened. */
   public Object saved() {
     return TokenForm.of(line.token().settings(), form.offered()).shown();
+  }
+
+  /** The secrets that the page shows. A rotation is carried out only once for each version. */
+  public String secretsVersion() {
+    return Htmx.version(line.token().secrets());
   }
 
   /** Earlier secrets of the token that are still valid after a rotation. */

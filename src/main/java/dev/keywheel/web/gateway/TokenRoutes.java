@@ -9,6 +9,7 @@ import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.gateway.token.TokenRules;
 import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.key.search.KeyList;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Provider;
@@ -38,6 +39,11 @@ public final class TokenRoutes implements Screen {
   private static final String CHANGED =
       "This token was changed after you opened it. Your entries are still here; compare them with"
           + " the token above. Save again to replace its settings with yours.";
+
+  private static final String ROTATED =
+      "The form was sent more than once, or another user has rotated this token since you opened it."
+          + " The new secret was shown after that rotation. If you do not have it, open the token"
+          + " and press Rotate.";
 
   private final WebContext web;
   private final AccessTokens tokens;
@@ -132,7 +138,12 @@ public final class TokenRoutes implements Screen {
 
   private void rotate(Context ctx) {
     Duration grace = Duration.ofHours(Form.of(ctx).wholeNumber("grace", 0, 24 * 30));
-    IssuedToken issued = tokens.rotate(CurrentUser.of(ctx), Form.pathId(ctx), grace);
+    IssuedToken issued =
+        tokens.rotate(
+            CurrentUser.of(ctx),
+            Form.pathId(ctx),
+            grace,
+            now -> EditConflict.check(Form.of(ctx), now, new Conflict("Already rotated", ROTATED)));
     TokenDetail token = token(ctx);
     page(ctx, token, TokenForm.of(token.settings(), offered()), issued);
   }

@@ -66,7 +66,7 @@ class GatewayCacheTest {
 
   @Test
   void a_token_rotated_on_another_node_is_refused_at_the_end_of_the_grace_period() {
-    other.rotate(pool.admin, detail.id(), Duration.ofMinutes(1));
+    other.rotate(pool.admin, detail.id(), Duration.ofMinutes(1), _ -> {});
     assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
 
     pool.clock.tick(Duration.ofMinutes(1));

@@ -85,7 +85,7 @@ class AccessTokensTest extends TokensInPool {
     assertThat(reason(issued.secret().reveal())).contains("revoked");
     assertThat(tokens.get(t.workspace, issued.id()).state(t.clock.instant()))
         .isEqualTo(State.REVOKED);
-    assertThatThrownBy(() -> tokens.rotate(t.admin, issued.id(), Duration.ZERO))
+    assertThatThrownBy(() -> tokens.rotate(t.admin, issued.id(), Duration.ZERO, _ -> {}))
         .isInstanceOf(Conflict.class);
   }
 
@@ -198,7 +198,7 @@ class AccessTokensTest extends TokensInPool {
     assertThatThrownBy(() -> tokens.get(stranger.workspaceId(), issued.id()))
         .isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> tokens.revoke(stranger, issued.id())).isInstanceOf(NotFound.class);
-    assertThatThrownBy(() -> tokens.rotate(stranger, issued.id(), Duration.ZERO))
+    assertThatThrownBy(() -> tokens.rotate(stranger, issued.id(), Duration.ZERO, _ -> {}))
         .isInstanceOf(NotFound.class);
     assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
   }

@@ -50,25 +50,25 @@ class TokenChangesTest extends TokensInPool {
   @Test
   void after_a_rotation_the_old_secret_works_only_for_the_grace_period() {
     IssuedToken issued = create("a");
-    Secret second = tokens.rotate(t.admin, issued.id(), Duration.ofHours(1)).secret();
+    Secret second = tokens.rotate(t.admin, issued.id(), Duration.ofHours(1), _ -> {}).secret();
     assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
     assertThat(verify(second)).isInstanceOf(Accepted.class);
     t.clock.tick(Duration.ofHours(1));
     assertThat(reason(issued.secret().reveal())).contains("rotated");
     assertThat(verify(second)).isInstanceOf(Accepted.class);
-    Secret third = tokens.rotate(t.admin, issued.id(), Duration.ZERO).secret();
+    Secret third = tokens.rotate(t.admin, issued.id(), Duration.ZERO, _ -> {}).secret();
     assertThat(reason(second.reveal())).contains("rotated");
     assertThat(verify(third)).isInstanceOf(Accepted.class);
-    assertThatThrownBy(() -> tokens.rotate(t.admin, issued.id(), Duration.ofDays(31)))
+    assertThatThrownBy(() -> tokens.rotate(t.admin, issued.id(), Duration.ofDays(31), _ -> {}))
         .isInstanceOf(Rejected.class);
   }
 
   @Test
   void secrets_that_ended_long_ago_are_deleted_at_the_next_rotation() {
     IssuedToken issued = create("a");
-    Secret second = tokens.rotate(t.admin, issued.id(), Duration.ZERO).secret();
+    Secret second = tokens.rotate(t.admin, issued.id(), Duration.ZERO, _ -> {}).secret();
     t.clock.tick(Duration.ofDays(91));
-    tokens.rotate(t.admin, issued.id(), Duration.ZERO);
+    tokens.rotate(t.admin, issued.id(), Duration.ZERO, _ -> {});
 
     assertThat(tokens.get(t.workspace, issued.id()).secrets()).hasSize(2);
     assertThat(reason(issued.secret().reveal())).contains("unknown");
@@ -78,9 +78,9 @@ class TokenChangesTest extends TokensInPool {
   @Test
   void a_secret_that_ended_89_days_ago_is_kept_and_reported_as_rotated() {
     IssuedToken issued = create("a");
-    tokens.rotate(t.admin, issued.id(), Duration.ZERO);
+    tokens.rotate(t.admin, issued.id(), Duration.ZERO, _ -> {});
     t.clock.tick(Duration.ofDays(89));
-    tokens.rotate(t.admin, issued.id(), Duration.ZERO);
+    tokens.rotate(t.admin, issued.id(), Duration.ZERO, _ -> {});
 
     assertThat(tokens.get(t.workspace, issued.id()).secrets()).hasSize(3);
     assertThat(reason(issued.secret().reveal())).contains("rotated");
@@ -146,7 +146,7 @@ class TokenChangesTest extends TokensInPool {
     tokens.change(t.admin, issued.id(), settings, _ -> {});
     assertThat(tokens.get(t.workspace, issued.id()).settings()).isEqualTo(settings);
     assertThat(verify(issued.secret())).isInstanceOf(NotAllowed.class);
-    tokens.rotate(t.admin, issued.id(), Duration.ofDays(1));
+    tokens.rotate(t.admin, issued.id(), Duration.ofDays(1), _ -> {});
     tokens.revoke(t.admin, issued.id());
     assertThat(actions(t.workspace))
         .startsWith(
