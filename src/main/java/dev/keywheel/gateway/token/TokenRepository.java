@@ -205,7 +205,8 @@ final class TokenRepository {
             secrets.VALID_UNTIL)
         .from(secrets)
         .where(secrets.TOKEN_ID.in(tokens))
-        .orderBy(secrets.CREATED_AT.desc())
+        // The clock may have been set back, so the newest is the one that ends last.
+        .orderBy(secrets.VALID_UNTIL.desc().nullsFirst(), secrets.CREATED_AT.desc())
         .fetchGroups(
             secrets.TOKEN_ID,
             row -> new SecretInfo(row.value2(), row.value3(), row.value4(), row.value5()));

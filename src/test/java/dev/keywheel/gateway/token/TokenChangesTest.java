@@ -64,6 +64,17 @@ class TokenChangesTest extends TokensInPool {
   }
 
   @Test
+  void the_secret_that_still_works_is_shown_although_the_clock_was_set_back_before_the_rotation() {
+    IssuedToken issued = create("a");
+    t.clock.tick(Duration.ofHours(-1));
+    Secret second = tokens.rotate(t.admin, issued.id(), Duration.ofMinutes(1), _ -> {}).secret();
+    t.clock.tick(Duration.ofHours(1));
+
+    String shown = tokens.get(t.workspace, issued.id()).newest().orElseThrow().last4();
+    assertThat(second.reveal()).endsWith(shown);
+  }
+
+  @Test
   void secrets_that_ended_long_ago_are_deleted_at_the_next_rotation() {
     IssuedToken issued = create("a");
     Secret second = tokens.rotate(t.admin, issued.id(), Duration.ZERO, _ -> {}).secret();
