@@ -104,25 +104,34 @@ public final class ClientWatch implements AutoCloseable {
   private void run() {
     try {
       while (selector.isOpen()) {
-        selecting.set(true);
-        if (changes.isEmpty() && begun.isEmpty()) {
-          select();
+        try {
+          watchOnce();
+        } catch (Error e) { // such as a lack of memory: this is the only thread that watches
+          log.error("Disconnected clients are temporarily not detected.", e);
+          LockSupport.parkNanos(FAILURE_PAUSE.toNanos());
         }
-        selecting.set(false);
-        if (!changes.isEmpty() || !begun.isEmpty()) {
-          LockSupport.parkNanos(GATHER_PERIOD.toNanos());
-          selectNow();
-        }
-        var older = List.copyOf(begun);
-        begun.clear();
-        for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
-          apply(change);
-        }
-        older.forEach(watch -> apply(() -> register(watch)));
       }
     } catch (ClosedSelectorException closed) {
       // The gateway was closed.
     }
+  }
+
+  private void watchOnce() {
+    selecting.set(true);
+    if (changes.isEmpty() && begun.isEmpty()) {
+      select();
+    }
+    selecting.set(false);
+    if (!changes.isEmpty() || !begun.isEmpty()) {
+      LockSupport.parkNanos(GATHER_PERIOD.toNanos());
+      selectNow();
+    }
+    var older = List.copyOf(begun);
+    begun.clear();
+    for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
+      apply(change);
+    }
+    older.forEach(watch -> apply(() -> register(watch)));
   }
 
   private void selectNow() {

@@ -14,22 +14,33 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ClientWatchTest {
 
-  @Test
-  void an_error_of_the_selector_does_not_end_the_watch() throws Exception {
+  private static List<Throwable> failures() {
+    return List.of(new IOException("on purpose"), new OutOfMemoryError("on purpose"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void an_error_of_the_selector_does_not_end_the_watch(Throwable failure) throws Exception {
     var selected = new CountDownLatch(2);
     var failing =
         new AbstractSelector(SelectorProvider.provider()) {
           @Override
           public int select() throws IOException {
             selected.countDown();
-            throw new IOException("on purpose");
+            if (failure instanceof IOException broken) {
+              throw broken;
+            }
+            throw (Error) failure;
           }
 
           @Override
