@@ -112,7 +112,7 @@ final class GatewayCall {
     var policy = new RetryPolicy(services.options(), requestBytes);
     var tried = TriedKeys.without(report.refusedKeys());
     List<ByteBuffer> sent = sender.body(target, provider);
-    while (client.cancellation().reason() == null) {
+    while (client.cancellation().reason() == null && hasTime()) {
       SeatGrant grant = takeSeat(target, tried);
       if (grant instanceof AllLimited(_, var due)
           && due != null
@@ -190,7 +190,12 @@ final class GatewayCall {
         }
       }
     }
-    return Optional.of(endCancelled());
+    return Optional.of(client.cancellation().reason() == null ? giveUp() : endCancelled());
+  }
+
+  /** Whether another attempt would be sent at all. */
+  private boolean hasTime() {
+    return client.channel().elapsed().compareTo(services.timeouts().total()) < 0;
   }
 
   private void recordRefusal(Target target, SeatRefusal refusal) {

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** The time within which attempts of a request or a trial begin. */
 class AttemptBudgetTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
   @AutoClose private static final TestPool pool = new TestPool();
 
   @Test
@@ -24,6 +26,22 @@ class AttemptBudgetTest {
       assertError(response, 503, "no_key_available");
       assertThat(TestNode.text(response)).contains("cannot be decrypted");
       assertThat(hurried.attempts()).containsExactly("not_sent", "not_sent");
+    }
+  }
+
+  @Test
+  void no_attempt_begins_after_the_total_time_of_a_request() {
+    var total = Duration.ofSeconds(1);
+    var timeouts = TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, total, LONG, LONG, LONG);
+    try (var node = new TestNode(pool, timeouts, LONG, provider -> provider)) {
+      pool.add(4);
+      node.upstream.answer("*", StreamUpstream.Call::awaitGone);
+      node.alias("either", TestNode.MODEL, "other/model");
+
+      var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");
+
+      assertError(response, 504, "upstream_timeout");
+      assertThat(node.attempts()).containsExactly("timeout");
     }
   }
 
