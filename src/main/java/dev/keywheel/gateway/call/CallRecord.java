@@ -95,7 +95,7 @@ final class CallRecord {
             attempt.status(),
             outcome,
             attempt.usage(),
-            attempt.elapsedMs(),
+            attempt.latencyMs(),
             attempt.sendToContentMs(),
             attempt.generationId(),
             clock.instant()),

@@ -111,8 +111,9 @@ final class RelayedAttempt {
     return arrivalToContentMs;
   }
 
-  int elapsedMs() {
-    return (int) source.elapsed().toMillis();
+  /** Milliseconds from sending the request until the provider last sent something. */
+  int latencyMs() {
+    return (int) source.waited().toMillis();
   }
 
   Usage usage() {
@@ -242,7 +243,7 @@ final class RelayedAttempt {
   void recordContent() {
     source.passTurn();
     if (sendToContentMs == null) {
-      sendToContentMs = elapsedMs();
+      sendToContentMs = latencyMs();
       arrivalToContentMs = (int) client.elapsed().toMillis();
       onFirstContent.run();
     }

@@ -246,7 +246,7 @@ final class Sender {
       boolean begun) {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.clean(seen);
-    var read = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
+    var read = Classifier.call(clean, context, services.clock().instant(), attempt.latencyMs());
     var outcome = // the classifier accepts some answers that the gateway cannot pass on
         wrongFormat || read instanceof CallOutcome.Answer
             ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.metadata())
@@ -275,7 +275,7 @@ final class Sender {
         "",
         null,
         target.model(),
-        new CallMetadata(seen, attempt.elapsedMs(), attempt.usage(), new byte[0]));
+        new CallMetadata(seen, attempt.latencyMs(), attempt.usage(), new byte[0]));
   }
 
   private Ending ending(Answered answered, RelayedAttempt attempt) {

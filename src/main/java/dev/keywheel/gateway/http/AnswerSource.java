@@ -29,6 +29,7 @@ public final class AnswerSource implements AutoCloseable {
   private final Supplier<Map<String, String>> headers;
   private final BufferedBytes.Share buffered;
   private final Stopwatch sinceSent = new Stopwatch();
+  private Duration waited = Duration.ZERO;
   private boolean complete;
 
   /**
@@ -61,6 +62,15 @@ public final class AnswerSource implements AutoCloseable {
    * @param left returns the remaining time; the total timeout of the request applies too
    */
   public Signal next(boolean sendComments, Supplier<Duration> left)
+      throws InterruptedException, ClientLost {
+    try {
+      return await(sendComments, left);
+    } finally {
+      waited = sinceSent.elapsed();
+    }
+  }
+
+  private Signal await(boolean sendComments, Supplier<Duration> left)
       throws InterruptedException, ClientLost {
     while (true) {
       if (sendComments) {
@@ -109,14 +119,14 @@ public final class AnswerSource implements AutoCloseable {
     complete = true;
   }
 
-  /** The time since the call was sent. */
-  public Duration elapsed() {
-    return sinceSent.elapsed();
+  /** The time from sending the call to the end of the last wait for the provider. */
+  public Duration waited() {
+    return waited;
   }
 
   /** The time left for the first event of a stream, or the first byte of any other answer. */
   public Duration timeLeftForFirst() {
-    return (streamed ? timeouts.firstEvent() : timeouts.firstByte()).minus(elapsed());
+    return (streamed ? timeouts.firstEvent() : timeouts.firstByte()).minus(sinceSent.elapsed());
   }
 
   /** Whether the client wants a stream. */

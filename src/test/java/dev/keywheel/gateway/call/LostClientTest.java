@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.time.Stopwatch;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -48,6 +50,7 @@ class LostClientTest extends ExchangesWithNode {
                 .send(streamed ? "data: " + answer + "\n\n" : answer)
                 .end());
 
+    var sinceBegin = new Stopwatch();
     try (var socket = openAndSend(node, "/v1/chat/completions", streamed)) {
       read(socket.getInputStream(), "aaaa");
       if (leaves) {
@@ -56,6 +59,10 @@ class LostClientTest extends ExchangesWithNode {
       }
       assertThat(node.attempts()).containsExactly("ok");
     }
+    Duration provider = sinceBegin.elapsed().minus(leaves ? Duration.ZERO : SHORT);
+    assertThat(Integer.parseInt(row(node, "select latency_ms from gateway_attempts").getFirst()))
+        .as("without the time in which the client does not read")
+        .isLessThanOrEqualTo((int) provider.toMillis());
     assertThat(node.codes()).containsExactly("answer");
     assertThat(node.requests()).containsExactly("client_gone");
     assertThat(row(node, "select completion_tokens, cost, reason from gateway_requests"))
