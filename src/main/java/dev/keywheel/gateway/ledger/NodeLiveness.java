@@ -3,6 +3,7 @@ package dev.keywheel.gateway.ledger;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
@@ -64,9 +65,16 @@ final class NodeLiveness {
     recentlySeen = TimeWindow.from(now, BEAT_INTERVAL);
   }
 
-  /** Removes this node after it has stopped and stored all outcomes. */
+  /**
+   * Removes this node after it has stopped and stored all outcomes. Without a database, its row is
+   * removed by another node, or after the next start.
+   */
   void leave() {
-    database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id = {0}", val(node)));
+    try {
+      database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id = {0}", val(node)));
+    } catch (RuntimeException e) {
+      log.warn("The row of this stopped node was not removed: {}", TransientErrors.cause(e));
+    }
   }
 
   /** Closes the requests and attempts that dead nodes left open. */
