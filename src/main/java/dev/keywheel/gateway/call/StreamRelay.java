@@ -160,10 +160,7 @@ final class StreamRelay {
         yield null;
       }
       case StreamFilter.Failed failed -> fail(failed);
-      case StreamFilter.Broken(var before) -> {
-        pass(before);
-        yield endEarly(End.TOO_BIG, "upstream_truncated", TOO_LARGE);
-      }
+      case StreamFilter.Broken _ -> endEarly(End.TOO_BIG, "upstream_truncated", TOO_LARGE);
       case StreamFilter.Ended(var bytes, var complete, var empty) -> {
         if (empty) {
           yield refused(End.CUT);

@@ -99,8 +99,8 @@ public final class StreamFilter {
     }
   }
 
-  /** An event of the stream is too large; {@code before} is passed on. */
-  public record Broken(byte[] before) implements Step {}
+  /** An event of the stream is too large. */
+  public record Broken() implements Step {}
 
   /**
    * The end of the provider's stream.
@@ -141,7 +141,7 @@ public final class StreamFilter {
         }
       }
     } catch (TooLarge tooLarge) {
-      return new Broken(out.toByteArray());
+      return new Broken();
     }
     return flowing ? new Pass(out.toByteArray(), content) : new Waiting(out.toByteArray());
   }
