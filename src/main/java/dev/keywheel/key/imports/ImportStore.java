@@ -11,7 +11,6 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.imports.ImportReport.Stop;
-import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
@@ -150,11 +149,10 @@ final class ImportStore {
   }
 
   /**
-   * Locks the pools and decrypts the secrets; empty when the preview was confirmed or its secrets
+   * Locks the preview and decrypts its secrets; empty when the preview was confirmed or its secrets
    * were erased since then.
    */
   Optional<List<StoredSecret>> take(Tx tx, ImportReport preview) {
-    PoolRepository.lockAllWith(tx, preview.pool());
     return tx.dsl()
         .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
         .from(KEY_IMPORTS)

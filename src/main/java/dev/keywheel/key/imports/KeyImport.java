@@ -28,13 +28,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jooq.exception.DataAccessException;
+import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Adds keys from pasted text or a file in two steps. The preview stores the parsed keys encrypted
  * for at most {@link #PREVIEW_LIFETIME}; {@link ImportPreview} finds those that the pool or its
- * trash already has. The confirmation inserts the new keys in one transaction; repeating the
- * confirmation returns the same report.
+ * trash already has. The confirmation inserts the new keys in one transaction, which locks the pool
+ * only at its end; repeating the confirmation returns the same report.
  */
 public final class KeyImport {
   /** How long a preview can be confirmed. Its secrets are erased afterwards. */
@@ -42,6 +44,8 @@ public final class KeyImport {
 
   /** The encrypted secrets of previews and of replacements in progress. */
   public static final EncryptedColumn COLUMN = ImportStore.COLUMN;
+
+  private static final String DEADLOCK = "40P01";
 
   /** The maximum number of secrets that are replaced in one transaction. */
   private static final int PART_SIZE = 500;
@@ -112,9 +116,24 @@ public final class KeyImport {
     if (preview.confirmed()) {
       return preview;
     }
-    database.runTx(
-        tx -> store.take(tx, preview).ifPresent(kept -> confirm(tx, preview, kept, who)));
+    try {
+      database.runTx(tx -> confirm(tx, preview, who));
+    } catch (DataAccessException e) {
+      if (!conflicts(e)) {
+        throw e;
+      }
+      database.runTx(
+          tx -> {
+            PoolRepository.lockAllWith(tx, preview.pool());
+            confirm(tx, preview, who);
+          });
+    }
     return get(who.workspaceId(), id);
+  }
+
+  /** Whether another transaction has added one of the keys, or taken one of the names. */
+  private static boolean conflicts(DataAccessException e) {
+    return e instanceof IntegrityConstraintViolationException || DEADLOCK.equals(e.sqlState());
   }
 
   /** Erases the secrets of expired previews and replacements; returns the number of imports. */
@@ -122,11 +141,16 @@ public final class KeyImport {
     return store.eraseExpiredSecrets();
   }
 
+  private void confirm(Tx tx, ImportReport preview, Principal who) {
+    store.take(tx, preview).ifPresent(kept -> confirm(tx, preview, kept, who));
+  }
+
   private void confirm(Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
     List<ImportLine> importLines = add(tx, preview, kept, who);
     store.end(tx, preview.id(), importLines);
     int added =
         (int) importLines.stream().filter(line -> line.status() == ImportStatus.NEW).count();
+    PoolRepository.countInserted(tx, preview.pool(), added);
     var details = Map.of("keys", added, "left out", importLines.size() - added);
     audit.record(tx, who, AuditAction.IMPORTED_KEYS, preview.pool().provider(), details);
   }
@@ -154,7 +178,6 @@ public final class KeyImport {
       }
     }
     inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
-    PoolRepository.raiseVersion(tx, pool);
     var importLines = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       ByteBuffer print = prints.get(line.name());

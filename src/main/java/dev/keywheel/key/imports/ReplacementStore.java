@@ -52,6 +52,12 @@ final class ReplacementStore {
     this.clock = clock;
   }
 
+  /** Like {@link ImportStore#take}, but locks the pools first. */
+  Optional<List<StoredSecret>> take(Tx tx, ImportReport preview) {
+    PoolRepository.lockAllWith(tx, preview.pool());
+    return previews.take(tx, preview);
+  }
+
   /** Leaves a preview to the job; false when it was already confirmed or its secrets are erased. */
   boolean begin(Tx tx, ImportReport preview, Principal who) {
     return tx.dsl()

@@ -116,7 +116,7 @@ final class ReplacementWorker {
   Set<UUID> replaceAtOnce(ImportReport preview, Principal who) {
     return database.inTx(
         tx ->
-            previews
+            store
                 .take(tx, preview)
                 .map(
                     kept -> {

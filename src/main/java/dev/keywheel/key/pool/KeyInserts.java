@@ -94,8 +94,11 @@ public final class KeyInserts {
   }
 
   /**
-   * Adds keys that the pool does not have, and returns their ids. The caller holds the pool's lock.
-   * One statement inserts up to a thousand keys, with an array for each column.
+   * Adds keys that the pool does not have, and returns their ids. Does not lock the pool, because a
+   * large pool takes seconds; the caller then counts the keys with {@link
+   * PoolRepository#countInserted}. A key or name that another transaction adds at the same time
+   * violates a unique index. One statement inserts up to a thousand keys, with an array for each
+   * column.
    *
    * @param actor who adds the keys, for their history
    * @param by the id of the user who adds the keys; null when no user does
@@ -103,6 +106,7 @@ public final class KeyInserts {
   public List<UUID> insert(
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {
     var added = new ArrayList<UUID>();
+    tx.dsl().fetch("select set_config('keywheel.pool_counts', 'later', true)");
     for (List<NewKey> chunk : keys.stream().gather(windowFixed(CHUNK)).toList()) {
       if (added.size() == CHUNK) {
         analyzeSmallTable(tx);
@@ -113,10 +117,9 @@ public final class KeyInserts {
       added.addAll(List.of(rows));
     }
     if (keys.size() >= CHUNK
-        && keys.size() >= PoolRepository.counts(tx.dsl(), pool).all() / ANALYZE_ONE_IN) {
+        && keys.size() >= PoolRepository.counts(tx.dsl(), pool).all() / (ANALYZE_ONE_IN - 1)) {
       // Until autovacuum runs, the planner would assume that the table is empty. For a large pool
-      // the old statistics are good enough, and an analysis would read 30,000 pages with the pool
-      // locked.
+      // the old statistics are good enough, and an analysis would read 30,000 pages.
       tx.dsl().fetch("select analyze_api_keys()");
     }
     return added;

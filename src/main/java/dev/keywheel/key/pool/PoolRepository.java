@@ -118,6 +118,23 @@ public final class PoolRepository {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
   }
 
+  /**
+   * Locks the pool and counts new keys that {@link KeyInserts} has inserted. Until the transaction
+   * ends, requests for keys wait: call it last.
+   */
+  public static void countInserted(Tx tx, PoolId pool, int keys) {
+    lock(tx, pool);
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.ACTIVE, POOLS.ACTIVE.plus(keys))
+        .set(POOLS.USABLE_FREE, POOLS.USABLE_FREE.plus(keys))
+        .set(POOLS.USABLE_PAID, POOLS.USABLE_PAID.plus(keys))
+        .set(POOLS.GAINS, POOLS.GAINS.plus(Math.min(keys, 1)))
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .execute();
+  }
+
   /** Raises the versions of the pools of these keys. */
   static void raiseVersions(Tx tx, Collection<UUID> keys) {
     tx.dsl()

@@ -5,15 +5,21 @@ import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -107,6 +113,49 @@ final class KeyImportTest {
                     .orderBy(API_KEYS.NAME)
                     .fetch(API_KEYS.NAME));
     assertThat(names).containsExactly("alice", "alice (2)");
+  }
+
+  @Test
+  void requests_do_not_wait_for_an_import_while_it_inserts_its_keys() throws Exception {
+    UUID bob = t.add("bob").getFirst();
+    ImportReport preview = imports.preview(t.id, "alice " + K + "1\n" + K + "2", t.admin);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<ImportReport> confirmed =
+          t.database.inTx(
+              tx -> {
+                rename(tx, bob, "alice");
+                var confirming = threads.submit(() -> imports.confirm(preview.id(), t.admin));
+                Await.until("the import waits", () -> TestDatabase.anotherWaitsForLock(tx));
+                tx.dsl().execute("set local lock_timeout = '500ms'");
+                PoolRepository.lockAll(tx, t.workspace);
+                return confirming;
+              });
+      assertThat(confirmed.get().lines().getFirst().name()).isEqualTo("alice (2)");
+    }
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
+  }
+
+  @Test
+  void an_import_in_conflict_with_a_change_that_holds_the_pool_begins_again() throws Exception {
+    UUID bob = t.add("bob").getFirst();
+    ImportReport preview = imports.preview(t.id, "alice " + K + "1\n" + K + "2", t.admin);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<ImportReport> confirmed =
+          t.database.inTx(
+              tx -> {
+                PoolRepository.lockAll(tx, t.workspace);
+                var confirming = threads.submit(() -> imports.confirm(preview.id(), t.admin));
+                Await.until("the import waits", () -> TestDatabase.anotherWaitsForLock(tx));
+                rename(tx, bob, "alice");
+                return confirming;
+              });
+      assertThat(confirmed.get().lines().getFirst().name()).isEqualTo("alice (2)");
+    }
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
+  }
+
+  private static void rename(Tx tx, UUID key, String name) {
+    tx.dsl().update(API_KEYS).set(API_KEYS.NAME, name).where(API_KEYS.ID.eq(key)).execute();
   }
 
   @Test
