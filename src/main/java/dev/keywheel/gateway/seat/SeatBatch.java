@@ -287,12 +287,7 @@ final class SeatBatch {
       grants.put(
           one.request(),
           new SeatGrant.Granted(
-              stored.get(i).id(),
-              numbers.get(i),
-              one.key(),
-              secrets.get(i),
-              one.rate(),
-              selector.isProbe()));
+              stored.get(i).id(), one.key(), secrets.get(i), one.rate(), selector.isProbe()));
     }
     return grants;
   }

@@ -14,13 +14,11 @@ public sealed interface SeatGrant {
   /**
    * The attempt is stored, and may be sent with this key.
    *
-   * @param rotationNumber the key's new rotation number
    * @param rate null for a token without a rate limit, and usually for further attempts
    * @param probe whether the pool is paused in an outage, which an answer to this request would end
    */
   record Granted(
       UUID attemptId,
-      long rotationNumber,
       ApiKey key,
       EncryptedSecret secret,
       @Nullable RemainingRequests rate,
@@ -44,11 +42,7 @@ public sealed interface SeatGrant {
    *
    * @param due the first limited key if its wait is over, so that only a check is missing
    */
-  record AllLimited(Instant until, @Nullable UUID due) implements SeatGrant {
-    public AllLimited(Instant until) {
-      this(until, null);
-    }
-  }
+  record AllLimited(Instant until, @Nullable UUID due) implements SeatGrant {}
 
   /** The token was valid when the request arrived, but no longer is. */
   record TokenEnded() implements SeatGrant {}

@@ -179,7 +179,7 @@ final class FailureReportTest {
           case "no_key" -> new SeatGrant.NoKey("No key is active.", null);
           case "paused" -> new SeatGrant.NoKey("The pool is paused.", end);
           case "busy" -> new SeatGrant.AllBusy(end);
-          case "limited" -> new SeatGrant.AllLimited(end);
+          case "limited" -> new SeatGrant.AllLimited(end, null);
           case "token" -> new SeatGrant.RateLimited(new RemainingRequests(1, 0, end));
           default -> throw new IllegalArgumentException(step);
         };

@@ -39,7 +39,8 @@ class LimitedPoolTest {
   void a_limit_that_ended_without_a_usable_key_tells_the_client_to_wait_for_a_second() {
     var now = pool.clock.instant();
 
-    var error = SeatRefusal.of(new SeatGrant.AllLimited(now.minusSeconds(3)), now).forClient(now);
+    var error =
+        SeatRefusal.of(new SeatGrant.AllLimited(now.minusSeconds(3), null), now).forClient(now);
 
     assertThat(error.headers()).containsEntry("retry-after-ms", "1000");
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static java.util.concurrent.CompletableFuture.supplyAsync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.val;
@@ -194,8 +195,10 @@ class SeatAdmissionTest {
     };
   }
 
-  private static long rotationNumber(CompletableFuture<SeatGrant> grant) {
-    return ((SeatGrant.Granted) grant.join()).rotationNumber();
+  private long rotationNumber(CompletableFuture<SeatGrant> grant) {
+    UUID attempt = ((SeatGrant.Granted) grant.join()).attemptId();
+    return pool.database.read(
+        dsl -> dsl.fetchValue(GATEWAY_ATTEMPTS.SEAT, GATEWAY_ATTEMPTS.ID.eq(attempt)));
   }
 
   private SeatGrant take(UUID token) {

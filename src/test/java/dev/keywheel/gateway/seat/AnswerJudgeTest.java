@@ -115,7 +115,7 @@ class AnswerJudgeTest {
     judge.apply(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
 
     assertThat(gateway.take())
-        .isEqualTo(new SeatGrant.AllLimited(wheel.pool.clock.instant().plusSeconds(600)));
+        .isEqualTo(new SeatGrant.AllLimited(wheel.pool.clock.instant().plusSeconds(600), null));
   }
 
   @Test
@@ -129,7 +129,7 @@ class AnswerJudgeTest {
     judge.apply(new RequestEvidence(false), key, TestGateway.MODEL + ":free", day);
     judge.apply(new RequestEvidence(false), key, TestGateway.MODEL, limited());
 
-    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(600)));
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(600), null));
   }
 
   @Test

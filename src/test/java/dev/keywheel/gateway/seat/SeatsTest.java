@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKEN_SECRETS;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.Objects.requireNonNull;
@@ -118,7 +119,12 @@ class SeatsTest extends SeatsOnOneNode {
                     .where(GATEWAY_ATTEMPTS.ID.eq(granted.attemptId()))
                     .fetchSingle());
     assertThat(row.get(GATEWAY_ATTEMPTS.STATE)).isEqualTo("sent");
-    assertThat(row.get(GATEWAY_ATTEMPTS.SEAT)).isEqualTo(granted.rotationNumber());
+    var number =
+        pool.database.read(
+            dsl ->
+                dsl.fetchValue(
+                    ROTATION_ORDER.ROTATION_NUMBER, ROTATION_ORDER.KEY_ID.eq(granted.key().id())));
+    assertThat(row.get(GATEWAY_ATTEMPTS.SEAT)).isEqualTo(number);
     assertThat(row.get(GATEWAY_ATTEMPTS.KEY_NAME)).isEqualTo("key1");
     assertThat(stateOf(row.get(GATEWAY_ATTEMPTS.REQUEST_ID))).isEqualTo("in_flight");
   }
@@ -185,10 +191,11 @@ class SeatsTest extends SeatsOnOneNode {
     exclude(keys.get(0));
     limit(keys.get(1), now.plusSeconds(60));
 
-    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(60)));
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(60), null));
 
     limit(keys.get(1), now.plus(Duration.ofHours(9)));
-    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plus(Duration.ofHours(1))));
+    assertThat(gateway.take())
+        .isEqualTo(new SeatGrant.AllLimited(now.plus(Duration.ofHours(1)), null));
   }
 
   private void exclude(UUID key) {
@@ -234,7 +241,7 @@ class SeatsTest extends SeatsOnOneNode {
                 .execute());
 
     assertThat(gateway.take(gateway.first(TAGGED))).isInstanceOf(SeatGrant.NoKey.class);
-    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(until));
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(until, null));
   }
 
   private void tag(UUID key) {
