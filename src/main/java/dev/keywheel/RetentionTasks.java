@@ -12,9 +12,13 @@ import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
 import dev.keywheel.run.RawReplies;
 import dev.keywheel.usage.UsageRetention;
+import java.time.Duration;
 import java.util.List;
 
 final class RetentionTasks {
+  /** A pass also reads the rows that keys keep regardless of their age. */
+  private static final Duration HISTORY_INTERVAL = Duration.ofDays(1);
+
   private RetentionTasks() {}
 
   /**
@@ -28,14 +32,20 @@ final class RetentionTasks {
             "key_changes",
             "changes of keys",
             RetentionSettings::historyDays,
+            HISTORY_INTERVAL,
             KeyHistoryRetention::removeChanges),
         new RetentionTask(
             "key_tests",
             "tests of keys",
             RetentionSettings::historyDays,
+            HISTORY_INTERVAL,
             KeyHistoryRetention::removeTests),
         new RetentionTask(
-            "recoveries", "recoveries", RetentionSettings::historyDays, RecoveryRetention::remove),
+            "recoveries",
+            "recoveries",
+            RetentionSettings::historyDays,
+            HISTORY_INTERVAL,
+            RecoveryRetention::remove),
         new RetentionTask(
             "usage_hours",
             "hours of usage",

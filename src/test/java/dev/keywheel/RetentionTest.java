@@ -208,6 +208,27 @@ class RetentionTest {
     assertThat(count(RECOVERIES)).as("one for each test that is kept").isEqualTo(100);
   }
 
+  @Test
+  void the_history_of_all_keys_is_read_once_a_day_and_when_the_period_becomes_shorter() {
+    var task = task(RetentionTasks.all(audit).get(1), () -> new RemovedRows(1, null));
+    var retention = retention(List.of(task));
+    retention.run();
+    retention.run();
+    assertThat(retention.reports(pool.workspace).getFirst().removed()).isEqualTo(1);
+    save(new RetentionSettings(90, 170, 30, 7, 0, 30, 7));
+    retention.run();
+    assertThat(retention.reports(pool.workspace).getFirst().removed()).isEqualTo(2);
+    pool.clock.tick(Duration.ofDays(1));
+    retention.run();
+    assertThat(retention.reports(pool.workspace).getFirst().removed()).isEqualTo(3);
+  }
+
+  private void save(RetentionSettings kept) {
+    pool.database.runTx(
+        tx ->
+            settings.writeInstance(tx, RetentionSettings.NAME, kept, "test", pool.clock.instant()));
+  }
+
   /** Adds changes, and tests in one batch each, at intervals of one second. */
   private void insertHistory(UUID key, int times, Duration age) {
     var at = pool.clock.instant().minus(age).toString();
@@ -251,10 +272,7 @@ class RetentionTest {
         pool.clock.instant().plusSeconds(60).toString());
     retention().run();
     assertThat(count(KEY_IMPORTS)).isEqualTo(7);
-    var kept = new RetentionSettings(90, 180, 30, 2, 0, 30, 7);
-    pool.database.runTx(
-        tx ->
-            settings.writeInstance(tx, RetentionSettings.NAME, kept, "test", pool.clock.instant()));
+    save(new RetentionSettings(90, 180, 30, 2, 0, 30, 7));
     retention().run();
     assertThat(count(KEY_IMPORTS)).isEqualTo(2);
   }
@@ -382,7 +400,7 @@ class RetentionTest {
 
   private static RetentionTask task(RetentionTask same, Supplier<RemovedRows> batch) {
     return new RetentionTask(
-        same.kind(), same.label(), same.days(), (_, _, _, _, _) -> batch.get());
+        same.kind(), same.label(), same.days(), same.interval(), (_, _, _, _, _) -> batch.get());
   }
 
   @Test

@@ -141,6 +141,9 @@ public final class Retention {
   /** Removes one batch. Returns whether the pass is finished. */
   private boolean removeBatch(Tx tx, UUID workspace, RetentionTask task, Instant before) {
     var progress = lockProgress(tx, workspace, task.kind());
+    if (hasRecentPass(progress, task.interval(), before)) {
+      return true;
+    }
     var done = task.batch().remove(tx, workspace, before, progress.getCursor(), BATCH_SIZE);
     progress.setCursor(done.next());
     progress.setRemoved(progress.getRemoved() + done.count());
@@ -153,6 +156,16 @@ public final class Retention {
     }
     progress.store();
     return finished;
+  }
+
+  /** Whether the last pass ended within the interval and removed nearly as recent rows. */
+  private boolean hasRecentPass(
+      RetentionProgressRecord progress, Duration interval, Instant before) {
+    return progress.getCursor() == null
+        && progress.getFinishedAt() != null
+        && progress.getFinishedAt().isAfter(clock.instant().minus(interval))
+        && progress.getKeptSince() != null
+        && progress.getKeptSince().isAfter(before.minus(interval));
   }
 
   /** Writes at most one audit entry per day, workspace and task. */

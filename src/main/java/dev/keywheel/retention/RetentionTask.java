@@ -1,6 +1,7 @@
 package dev.keywheel.retention;
 
 import dev.keywheel.db.Tx;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.function.ToIntFunction;
@@ -12,9 +13,20 @@ import org.jspecify.annotations.Nullable;
  * @param kind the stored name
  * @param label plural name for users: {@code log lines}
  * @param days the retention period in days; 0 keeps the rows forever
+ * @param interval time after a pass in which no other begins unless the retention period changes;
+ *     zero if a pass reads little more than the rows that it removes
  */
 public record RetentionTask(
-    String kind, String label, ToIntFunction<RetentionSettings> days, Batch batch) {
+    String kind,
+    String label,
+    ToIntFunction<RetentionSettings> days,
+    Duration interval,
+    Batch batch) {
+
+  public RetentionTask(
+      String kind, String label, ToIntFunction<RetentionSettings> days, Batch batch) {
+    this(kind, label, days, Duration.ZERO, batch);
+  }
 
   @FunctionalInterface
   public interface Batch {
