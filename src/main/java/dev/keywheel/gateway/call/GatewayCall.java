@@ -117,7 +117,7 @@ final class GatewayCall {
       if (grant instanceof AllLimited(_, var due)
           && due != null
           && target.equals(targets.getLast()) // otherwise the next target may answer at once
-          && !tried.excludesAnyOf(Set.of(due))) {
+          && !tried.excludesAnyOf(Set.of(due.id()))) {
         var check = services.judge().checkDue(target.pool(), due);
         services
             .admission()

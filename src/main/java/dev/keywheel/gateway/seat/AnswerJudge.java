@@ -7,6 +7,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.pool.KeyRotation.LimitedKey;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
@@ -256,24 +257,24 @@ public final class AnswerJudge {
    * Checks a limited key whose wait is over, unless it is being checked, so that a client that
    * waited as long as it was told gets an answer. Returns the end of the check.
    */
-  public CompletableFuture<Void> checkDue(PoolId pool, UUID key) {
+  public CompletableFuture<Void> checkDue(PoolId pool, LimitedKey key) {
     checks.begin(
-        key,
-        "Key " + key,
+        key.id(),
+        "Key " + key.name(),
         () -> {
           try {
             var checked =
                 recovery
-                    .confirm(pool, key, Trigger.DUE_CHECK, GATEWAY, this::judgeRefusal)
+                    .confirm(pool, key.id(), Trigger.DUE_CHECK, GATEWAY, this::judgeRefusal)
                     .outcome();
             if (checked == TestOutcome.ACTIVE) {
               recovery.recordAccepted(pool);
             }
           } catch (NotFound deleted) {
-            log.debug("Key {} was deleted before its check", key);
+            log.debug("Key {} was deleted before its check", key.name());
           }
         });
-    return checks.end(key);
+    return checks.end(key.id());
   }
 
   /** Whether a refused check counts against the key. If all keys are refused, pauses the pool. */

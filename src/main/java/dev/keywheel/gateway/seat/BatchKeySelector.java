@@ -161,7 +161,7 @@ final class BatchKeySelector {
    */
   private SeatGrant limitRefusal(Need need, Set<UUID> usable) {
     var first = rotation.firstBack(tx, pool, need.demand());
-    var due = first.filter(key -> !key.checkDue().isAfter(now)).map(LimitedKey::id).orElse(null);
+    var due = first.filter(key -> !key.checkDue().isAfter(now)).orElse(null);
     return Stream.of(first.map(LimitedKey::checkDue), firstOfModel(need, usable))
         .flatMap(Optional::stream)
         .min(Comparator.naturalOrder())

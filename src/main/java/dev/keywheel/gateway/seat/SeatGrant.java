@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.seat;
 
+import dev.keywheel.key.pool.KeyRotation.LimitedKey;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
@@ -42,7 +43,7 @@ public sealed interface SeatGrant {
    *
    * @param due the first limited key if its wait is over, so that only a check is missing
    */
-  record AllLimited(Instant until, @Nullable UUID due) implements SeatGrant {}
+  record AllLimited(Instant until, @Nullable LimitedKey due) implements SeatGrant {}
 
   /** The token was valid when the request arrived, but no longer is. */
   record TokenEnded() implements SeatGrant {}

@@ -116,7 +116,7 @@ public final class KeyRotation {
   }
 
   /** A limited key and the time at which its next check is due. */
-  public record LimitedKey(UUID id, Instant checkDue) {}
+  public record LimitedKey(UUID id, String name, Instant checkDue) {}
 
   /**
    * The limited key that can serve the request and is due for a check first; empty when no such key
@@ -125,15 +125,18 @@ public final class KeyRotation {
    */
   public Optional<LimitedKey> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(
-            Sql.of("select id, check_due from api_keys where check_due is not null and "),
+            Sql.of("select id, name, check_due from api_keys where check_due is not null and "),
             demand.keysOf(pool),
             Sql.of(" and enabled and failure is null and not "),
             demand.usable(),
             Sql.of(" order by check_due limit 1"))
-        .fetch(tx, List.of(API_KEYS.ID, API_KEYS.CHECK_DUE))
+        .fetch(tx, List.of(API_KEYS.ID, API_KEYS.NAME, API_KEYS.CHECK_DUE))
         .stream()
         .findFirst()
-        .map(row -> new LimitedKey(row.get(API_KEYS.ID), row.get(API_KEYS.CHECK_DUE)));
+        .map(
+            row ->
+                new LimitedKey(
+                    row.get(API_KEYS.ID), row.get(API_KEYS.NAME), row.get(API_KEYS.CHECK_DUE)));
   }
 
   /** The first usable keys in rotation order. */

@@ -2,6 +2,9 @@ package dev.keywheel.gateway.seat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
@@ -18,13 +21,16 @@ import dev.keywheel.support.TestWheel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 @Tag("full")
 class AnswerJudgeTest {
@@ -107,6 +113,30 @@ class AnswerJudgeTest {
                 dsl.fetchSingle("select count(distinct xmin::text) from api_keys where usable_free")
                     .get(0, Long.class));
     assertThat(transactions).isEqualTo(2);
+  }
+
+  @Test
+  void a_due_check_that_fails_is_logged_with_the_name_of_its_key() {
+    wheel.pool.add(1);
+    judge.apply(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
+    wheel.pool.clock.tick(Duration.ofMinutes(10));
+    var due = Objects.requireNonNull(((SeatGrant.AllLimited) gateway.take()).due());
+    wheel.pool.test.asOwner("alter table key_tests add check (false) not valid");
+    var messages = new ListAppender<ILoggingEvent>();
+    messages.list = new CopyOnWriteArrayList<>();
+    messages.start();
+    var logger = (Logger) LoggerFactory.getLogger(BackgroundChecks.class);
+    logger.addAppender(messages);
+    try {
+      judge.checkDue(wheel.pool.id, due).join();
+    } finally {
+      logger.detachAppender(messages);
+    }
+
+    assertThat(messages.list)
+        .singleElement(InstanceOfAssertFactories.type(ILoggingEvent.class))
+        .extracting(ILoggingEvent::getFormattedMessage, InstanceOfAssertFactories.STRING)
+        .startsWith("Key key1 could not be checked: ");
   }
 
   @Test
