@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.pool.KeyRotation.LimitedKey;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogFilter;
@@ -13,7 +14,9 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -89,6 +92,21 @@ class GatewayLogTest extends SeatsOnOneNode {
     pool.database.runTx(_ -> gatewayLog.write());
 
     Await.until("the line is stored", () -> lines().size() == 1);
+  }
+
+  @Test
+  void a_request_that_waits_for_the_check_of_a_limited_key_is_not_logged_as_refused() {
+    var now = pool.clock.instant();
+    var due = new LimitedKey(UUID.randomUUID(), "key1", now);
+    gatewayLog.logRefusal(second(), new SeatGrant.AllLimited(now, due));
+    gatewayLog.logRefusal(second(), new SeatGrant.AllLimited(now.plusSeconds(60), null));
+    gatewayLog.write();
+
+    Await.until("a line is stored", () -> !lines().isEmpty());
+    assertThat(lines())
+        .singleElement(InstanceOfAssertFactories.type(LogEntry.class))
+        .extracting(LogEntry::message, InstanceOfAssertFactories.STRING)
+        .contains("Refused a request", now.plusSeconds(60).toString());
   }
 
   @Test
