@@ -12,7 +12,6 @@ import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.RequestPeek;
 import dev.keywheel.gateway.seat.ResponseAccounts.Account;
 import dev.keywheel.gateway.seat.SeatGrant;
-import dev.keywheel.gateway.seat.SeatGrant.AllLimited;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.TriedKeys;
@@ -28,7 +27,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one request of a client: makes attempts one after the other until one succeeds. */
@@ -114,14 +112,8 @@ final class GatewayCall {
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null && hasTime()) {
       SeatGrant grant = takeSeat(target, tried);
-      if (grant instanceof AllLimited(_, var due)
-          && due != null
-          && target.equals(targets.getLast()) // otherwise the next target may answer at once
-          && !tried.excludesAnyOf(Set.of(due.id()))) {
-        var check = services.judge().checkDue(target.pool(), due);
-        services
-            .admission()
-            .awaitCheck(check, services.options().keyCheck(), client.cancellation());
+      if (target.equals(targets.getLast()) // otherwise the next target may answer at once
+          && services.awaitDueCheck(target.pool(), grant, tried, client.cancellation())) {
         grant = takeSeat(target, tried);
       }
       if (grant instanceof SeatGrant.Outdated) {

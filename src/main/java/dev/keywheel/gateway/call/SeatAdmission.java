@@ -1,7 +1,5 @@
 package dev.keywheel.gateway.call;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.seat.SeatGrant;
@@ -70,18 +68,6 @@ final class SeatAdmission {
       return seats.take(request, cancellation::attach);
     } finally {
       queue.leave();
-    }
-  }
-
-  /** Waits for the check of a key to end, for at most {@code maxCheck}. */
-  void awaitCheck(CompletableFuture<Void> check, Duration maxCheck, Cancellation cancellation)
-      throws InterruptedException {
-    var wait = check.copy().completeOnTimeout(null, maxCheck.toMillis(), MILLISECONDS);
-    cancellation.attach(() -> wait.complete(null));
-    try {
-      wait.get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
     }
   }
 

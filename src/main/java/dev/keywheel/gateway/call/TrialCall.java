@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
@@ -133,7 +134,7 @@ public final class TrialCall {
       evidence =
           new RequestEvidence(targets.stream().anyMatch(next -> next.fields().chooseEndpoints()));
       for (Target next : targets) {
-        Optional<TrialEnding> last = attempt(next);
+        Optional<TrialEnding> last = attempt(next, next.equals(targets.getLast()));
         if (last.isPresent()) {
           return last.get();
         }
@@ -142,11 +143,14 @@ public final class TrialCall {
     }
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
-    private Optional<TrialEnding> attempt(Target next) throws InterruptedException {
+    private Optional<TrialEnding> attempt(Target next, boolean last) throws InterruptedException {
       var policy = new RetryPolicy(services.options(), 0);
       var tried = TriedKeys.without(report.refusedKeys());
       while (!deadline.passed()) {
         SeatGrant grant = seat(next, tried);
+        if (last && services.awaitDueCheck(next.pool(), grant, tried, new Cancellation())) {
+          grant = seat(next, tried);
+        }
         if (!(grant instanceof Granted got)) {
           var refusal = SeatRefusal.of(grant, services.clock().instant());
           report.recordRefusal(refusal);

@@ -4,6 +4,7 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
@@ -12,6 +13,9 @@ import org.junit.jupiter.api.Test;
 
 /** How long a client has to wait when all keys are limited. */
 class LimitedPoolTest {
+  private static final String LIMIT =
+      "{\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\"}}";
+
   @AutoClose private static final TestPool pool = new TestPool();
 
   @AutoClose private final TestNode node = new TestNode(pool);
@@ -19,8 +23,7 @@ class LimitedPoolTest {
   @Test
   void a_client_that_waits_as_long_as_it_is_told_gets_an_answer() {
     node.pool.add(1);
-    var limit = "{\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\"}}";
-    node.upstream.answer("*", StreamUpstream.json(429, limit, "Retry-After", "2"));
+    node.upstream.answer("*", StreamUpstream.json(429, LIMIT, "Retry-After", "2"));
     var refused = node.chat();
     assertError(refused, 429, "pool_limited");
     assertThat(refused.headers().firstValue("retry-after-ms")).contains("2000");
@@ -33,6 +36,19 @@ class LimitedPoolTest {
 
     assertThat(answered.statusCode()).isEqualTo(200);
     assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void a_trial_waits_for_the_check_of_a_limited_key_whose_wait_is_over() {
+    node.pool.add(1);
+    node.upstream.answer("*", StreamUpstream.json(429, LIMIT, "Retry-After", "2"));
+    node.chat();
+    node.upstream.answer("*", StreamUpstream.json(200, ScriptedUpstream.ok().body()));
+    pool.clock.tick(Duration.ofSeconds(2));
+
+    var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+
+    assertThat(trial.answered()).as(trial.text()).isTrue();
   }
 
   @Test
