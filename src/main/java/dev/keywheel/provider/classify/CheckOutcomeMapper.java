@@ -58,7 +58,7 @@ final class CheckOutcomeMapper {
               latencyMs);
       case ADDRESS_BLOCKED ->
           inconclusive(
-              InconclusiveReason.HTML,
+              InconclusiveReason.BLOCKED,
               AddressBlocked.clamp(pause(classification, now, AddressBlocked.MIN_PAUSE)),
               evidence,
               latencyMs);

@@ -156,10 +156,11 @@ class KeyCheckTest {
     assertInconclusive("slow_down", Duration.ofSeconds(5), json(429, error(429, "Slow down")));
     assertInconclusive(
         "slow_down", Duration.ofSeconds(20), json(429, error(429, ""), "retry-after", "20"));
-    assertInconclusive("html", Duration.ofSeconds(60), page(403, "<html>Error 1020</html>"));
+    assertInconclusive("blocked", Duration.ofSeconds(60), page(403, "<html>Error 1020</html>"));
     var limited = "<html>Error 1015</html>";
-    assertInconclusive("html", Duration.ofSeconds(90), page(429, limited, "retry-after", "90"));
-    assertInconclusive("html", Duration.ofMinutes(10), page(429, limited, "retry-after", "86400"));
+    assertInconclusive("blocked", Duration.ofSeconds(90), page(429, limited, "retry-after", "90"));
+    assertInconclusive(
+        "blocked", Duration.ofMinutes(10), page(429, limited, "retry-after", "86400"));
   }
 
   @Test

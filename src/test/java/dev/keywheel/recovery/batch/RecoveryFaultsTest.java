@@ -92,6 +92,18 @@ class RecoveryFaultsTest {
   }
 
   @Test
+  void a_block_of_the_address_pauses_the_pool_without_marking_keys_or_probing_with_requests() {
+    var wanted = fixture.manyLimited(3, "key", "blocked");
+
+    fixture.batches().run(fixture.requestTests(wanted));
+
+    var pause = fixture.keys.status().findPause(fixture.pool).orElseThrow();
+    assertThat(pause.cause()).isEqualTo(PauseCause.ADDRESS_BLOCKED);
+    assertThat(pause.reason()).contains("blocks this server's address");
+    assertThat(wanted).allMatch(key -> fixture.status(key) == KeyStatus.RATE_LIMITED);
+  }
+
+  @Test
   void keys_deleted_before_their_test_do_not_make_the_batch_inconclusive() {
     var batch = fixture.requestTests(fixture.manyFailed(3, "key", "bad"));
     fixture.database.runTx(

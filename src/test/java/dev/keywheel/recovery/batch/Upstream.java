@@ -210,6 +210,10 @@ public final class Upstream implements AutoCloseable {
               "{\"error\":{\"code\":429,\"message\":\"Slow down\"}}");
       case "down" ->
           json(out, "503 Service Unavailable", "{\"error\":{\"code\":503,\"message\":\"Down\"}}");
+      case "blocked" ->
+          write(
+              out,
+              "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<!doctype html><title>Error 1020</title>");
       case "html" ->
           write(
               out,
