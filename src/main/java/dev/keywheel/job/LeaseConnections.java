@@ -21,9 +21,17 @@ import org.jooq.impl.DSL;
  * is not an outage: other nodes renew their leases, and the leases of dead nodes must expire.
  */
 final class LeaseConnections implements DataSource {
+  /**
+   * Time for which an accepted change counts for later connections; short compared with a lease,
+   * because an outage is detected, and leases are extended, with this inaccuracy.
+   */
+  static final Duration WRITABLE_FOR = Duration.ofSeconds(2);
+
   private final DataSource connections;
   private final InstantSource clock;
   private boolean lost;
+
+  /** The last time at which a connection accepted changes. */
   private Instant lastConnected;
 
   /**
@@ -63,12 +71,20 @@ final class LeaseConnections implements DataSource {
     return lost;
   }
 
+  private synchronized boolean isWritable(Instant now) {
+    return !lost && lastConnected.plus(WRITABLE_FOR).isAfter(now);
+  }
+
   /**
-   * Extends all leases if this is the first connection after an outage; otherwise only tests that
-   * the connection accepts changes. Fails if it is read-only: all scheduler work ends in a write.
+   * Extends all leases if this is the first connection after an outage; otherwise only tests, every
+   * {@link #WRITABLE_FOR}, that the connection accepts changes. Fails if it is read-only: all
+   * scheduler work ends in a write.
    */
   private void prepare(Connection connection) throws SQLException {
     Instant now = clock.instant();
+    if (isWritable(now)) {
+      return;
+    }
     var dsl = DSL.using(connection, SQLDialect.POSTGRES);
     try {
       if (isLost()) {

@@ -85,6 +85,19 @@ class LeaseConnectionsTest {
   }
 
   @Test
+  void connections_are_tested_every_two_seconds() throws SQLException {
+    postgres.setReadOnly(true);
+    try {
+      here.getConnection().close();
+      clock.tick(LeaseConnections.WRITABLE_FOR);
+      assertThatThrownBy(here::getConnection).matches(TransientErrors::isReadOnly);
+      assertThatThrownBy(here::getConnection).matches(TransientErrors::isReadOnly);
+    } finally {
+      postgres.setReadOnly(false);
+    }
+  }
+
+  @Test
   void a_full_disk_that_prevents_sessions_does_not_age_a_lease() throws SQLException {
     var refused = new LeaseConnections(fullWhenRefused(), clock);
     refused.getConnection().close();
