@@ -55,12 +55,12 @@ public final class DatabaseClock implements InstantSource {
 
   /** Reads the database's clock. Must be called every few seconds. */
   public void measure(Database database) {
+    var before = reading;
     var best = read(database);
-    for (int i = 1; i < TRIES; i++) {
+    for (int i = 1; i < TRIES && (before == null || !agree(before, best)); i++) {
       var other = read(database);
       best = other.uncertainNanos() < best.uncertainNanos() ? other : best;
     }
-    var before = reading;
     reading = before != null && agree(before, best) ? kept(before, best) : best;
   }
 

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -45,6 +46,9 @@ final class DueChecks {
 
   void requestDueTests() {
     var now = clock.instant();
+    if (keys.rechecks().findDue(now, 1, Set.of()).isEmpty()) {
+      return; // as usual; without a query of the running batches
+    }
     var byPool = new LinkedHashMap<PoolId, List<UUID>>();
     for (var key : keys.rechecks().findDue(now, MAX_KEYS, recovery.busy(MAX_KEYS))) {
       if (!spread(key.at(), key.since(), key.keyId()).isAfter(now)) {
