@@ -7,6 +7,7 @@ import dev.keywheel.support.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Document;
+import org.jsoup.nodes.FormElement;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +49,59 @@ class ArticleReviewTest {
     assertThat(page().select("#review").text())
         .contains("Draft again after the review by")
         .contains("changes in Section 1.");
+  }
+
+  @Test
+  void undo_of_an_edit_restores_the_review_that_it_withdrew() {
+    edit("One word more.");
+    var first = undoAddress();
+    edit("Two words more.");
+    admin.post(undoAddress());
+    isDraft();
+
+    admin.post(first);
+    assertThat(states()).containsOnly("Reviewed");
+    assertThat(page().select("#review").text()).contains("Reviewed by");
+    assertThat(download("html")).doesNotContain("noindex");
+  }
+
+  @Test
+  void undo_of_new_details_restores_the_review_that_they_withdrew() {
+    var form = admin.get(article + "/details").page().selectFirst("form[action$=/details]");
+    form.selectFirst("[name=title]").val("Another title");
+    admin.post(
+        article + "/details",
+        ((FormElement) form).formData().stream().map(f -> Map.entry(f.key(), f.value())).toList(),
+        admin.token());
+    var undo = undoAddress();
+    isDraft();
+
+    admin.post(undo);
+    assertThat(states()).containsOnly("Reviewed");
+  }
+
+  @Test
+  void undo_of_an_edit_leaves_a_draft_if_a_claim_was_unticked_since_then() {
+    edit("One word more.");
+    var page = page();
+    admin.post(article + "/checks", "uncheck", page.select("button[name=uncheck]").val());
+    admin.post(page.select("form[action*=/undo]").attr("action"));
+    isDraft();
+  }
+
+  @Test
+  void undo_of_an_edit_of_a_draft_leaves_it_a_draft() {
+    var claim = page().select("button[name=uncheck]").val();
+    admin.post(article + "/checks", "uncheck", claim);
+    admin.post(article + "/checks", "check", claim);
+    edit("One word more.");
+    admin.post(undoAddress());
+    isDraft();
+  }
+
+  /** Where the page, opened for the first time after an edit, sends its undo. */
+  private String undoAddress() {
+    return page().select("form[action*=/undo]").attr("action");
   }
 
   @Test
@@ -105,6 +159,7 @@ class ArticleReviewTest {
   }
 
   private void edit(String text) {
+    page(); // takes the message of the change before
     var block = article + "/parts/section_1/blocks/s1-1";
     var form = admin.get(block).page();
     var answer =

@@ -157,7 +157,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
     var opened = block(PartName.FAQ, "q1");
 
     var saved = save(opened, "Is it alive?", "Yes.");
-    blocks.undo(article, PartName.FAQ, "q1", saved.version(), saved.plan(), shop.pool.admin);
+    blocks.undo(article, PartName.FAQ, "q1", saved, shop.pool.admin);
 
     assertThat(block(PartName.FAQ, "q1").heading()).isEqualTo(opened.heading());
     assertThat(block(PartName.FAQ, "q1").text()).isEqualTo(opened.text());
@@ -169,7 +169,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
     assertThat(part(PartName.FAQ).locked()).isTrue();
     assertThat(part(PartName.PLAN).locked()).isTrue();
 
-    blocks.undo(article, PartName.FAQ, "q1", saved.version(), saved.plan(), shop.pool.admin);
+    blocks.undo(article, PartName.FAQ, "q1", saved, shop.pool.admin);
 
     assertThat(part(PartName.FAQ).locked()).isFalse();
     assertThat(part(PartName.PLAN).locked()).isFalse();
@@ -296,7 +296,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   private void undo(BlockEditor.Block block, BlockEditor.SaveResult saved) {
-    blocks.undo(article, block.part(), block.id(), saved.version(), saved.plan(), shop.pool.admin);
+    blocks.undo(article, block.part(), block.id(), saved, shop.pool.admin);
   }
 
   @Test

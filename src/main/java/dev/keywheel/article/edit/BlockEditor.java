@@ -78,8 +78,9 @@ public final class BlockEditor {
    * @param changed false if neither text nor heading changed; then there is nothing to undo
    * @param version version of the part before the save
    * @param plan version of the plan before the save; 0 if the plan did not change
+   * @param unreviewed whether the save withdrew the review of the article
    */
-  public record SaveResult(boolean changed, int version, int plan) {}
+  public record SaveResult(boolean changed, int version, int plan, boolean unreviewed) {}
 
   /**
    * @throws NotFound when the article has no such block
@@ -124,21 +125,20 @@ public final class BlockEditor {
   }
 
   /**
-   * Undoes one save of a block: restores its text, its heading, and the locks from before the save.
+   * Undoes one save of a block: restores its text, its heading, and the locks and the review from
+   * before the save.
    *
-   * @param version version of the part before the save, which wrote the next version
-   * @param plan version of the plan before the save; 0 if the plan did not change
    * @throws Conflict when the block was changed after that save
    */
-  public void undo(UUID articleId, PartName part, String id, int version, int plan, Principal who) {
+  public void undo(UUID articleId, PartName part, String id, SaveResult undone, Principal who) {
     var article = rows.get(database, who.workspaceId(), articleId);
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
           var before = parts.current(tx.dsl(), articleId);
           var now = block(before, part, id);
-          var old = version(tx, articleId, part, version);
-          var saved = version(tx, articleId, part, version + 1).as(TextBody.class);
+          var old = version(tx, articleId, part, undone.version());
+          var saved = version(tx, articleId, part, undone.version() + 1).as(TextBody.class);
           var under = saved.headings().get(id);
           if (!saved.texts().of(id).equals(now.text())
               || (under != null && !under.equals(now.heading()))) {
@@ -150,14 +150,17 @@ public final class BlockEditor {
           boolean planned = Headings.of(plan(before), part).byId().containsKey(id);
           var heading = planned ? now.heading() : body.headings().getOrDefault(id, now.heading());
           boolean planLock = before.part(PartName.PLAN).filter(Part::locked).isPresent();
-          if (plan > 0) {
-            var oldPlan = version(tx, articleId, PartName.PLAN, plan);
+          if (undone.plan() > 0) {
+            var oldPlan = version(tx, articleId, PartName.PLAN, undone.plan());
             heading =
                 Headings.of(oldPlan.as(PagePlan.class), part).byId().getOrDefault(id, heading);
             planLock = changes.lockedBefore(before, oldPlan);
           }
           var locks = new Locks(changes.lockedBefore(before, old), planLock);
           write(tx, article, before, now, heading, body.texts().of(id), locks, who);
+          if (undone.unreviewed()) {
+            changes.restoreReview(tx, who.workspaceId(), articleId);
+          }
         });
   }
 
@@ -176,7 +179,7 @@ public final class BlockEditor {
     var id = article.id();
     boolean renamed = heading != null && !heading.equals(now.heading());
     if (!renamed && text.equals(now.text())) {
-      return new SaveResult(false, now.version(), 0);
+      return new SaveResult(false, now.version(), 0, false);
     }
     var plan = before.part(PartName.PLAN).orElseThrow(BlockEditor::noBlock);
     boolean planned = Headings.of(plan(before), now.part()).byId().containsKey(now.id());
@@ -199,8 +202,8 @@ public final class BlockEditor {
     if (stale && (isOutdated || !wasOutdated)) { // unless this updated the last outdated block
       parts.markStale(tx, id, Set.of(now.part()));
     }
-    changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
-    return new SaveResult(true, now.version(), renamed && planned ? plan.version() : 0);
+    var unreviewed = changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
+    return new SaveResult(true, now.version(), renamed && planned ? plan.version() : 0, unreviewed);
   }
 
   private static Block block(PartSet before, PartName part, String id) {

@@ -93,8 +93,9 @@ public final class DetailsEditor {
    * The result of a save.
    *
    * @param undo version for {@link #undo}; 0 if nothing was saved or the author was changed
+   * @param unreviewed whether the save withdrew the review of the article
    */
-  public record SaveResult(boolean changed, int undo) {}
+  public record SaveResult(boolean changed, int undo, boolean unreviewed) {}
 
   public CurrentDetails current(UUID workspace, UUID articleId) {
     var article = rows.get(database, workspace, articleId);
@@ -148,7 +149,7 @@ public final class DetailsEditor {
                     return PlanFields.changed(plan, typed);
                   });
           if (changed.equals(plan) && !credited) {
-            return new SaveResult(false, 0);
+            return new SaveResult(false, 0, false);
           }
           if (credited) {
             rows.setAuthor(tx, articleId, author.isEmpty() ? null : author);
@@ -159,28 +160,27 @@ public final class DetailsEditor {
                 Map.of("author", author.isEmpty() ? "none" : author),
                 who);
           }
-          if (!changed.equals(plan)) {
-            write(tx, article, part, changed, true, who);
-          }
-          return new SaveResult(true, credited ? 0 : part.version());
+          boolean unreviewed =
+              !changed.equals(plan) && write(tx, article, part, changed, true, who);
+          return new SaveResult(true, credited ? 0 : part.version(), unreviewed);
         });
   }
 
   /**
-   * Undoes one save of the fields; headings, questions and the author do not change.
+   * Undoes one save of the fields, and restores the review from before it; headings, questions and
+   * the author do not change.
    *
-   * @param version version of the plan before the save, which wrote the next version
    * @throws Conflict when one of the fields was changed after that save
    */
-  public void undo(UUID articleId, int version, Principal who) {
+  public void undo(UUID articleId, SaveResult undone, Principal who) {
     var article = rows.get(database, who.workspaceId(), articleId);
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
           var now = parts.current(tx.dsl(), articleId);
           var part = now.part(PartName.PLAN).orElseThrow(DetailsEditor::noVersion);
-          var old = version(tx, articleId, version);
-          var saved = version(tx, articleId, version + 1).as(PagePlan.class);
+          var old = version(tx, articleId, undone.undo());
+          var saved = version(tx, articleId, undone.undo() + 1).as(PagePlan.class);
           var plan = part.as(PagePlan.class);
           if (!Details.of(saved, "").equals(Details.of(plan, ""))) {
             throw new Conflict(
@@ -189,10 +189,13 @@ public final class DetailsEditor {
           }
           var fields = PlanFields.withFields(plan, old.as(PagePlan.class));
           write(tx, article, part, fields, changes.lockedBefore(now, old), who);
+          if (undone.unreviewed()) {
+            changes.restoreReview(tx, who.workspaceId(), articleId);
+          }
         });
   }
 
-  private void write(
+  private boolean write(
       Tx tx,
       ArticleRepository.Article article,
       Part before,
@@ -203,7 +206,7 @@ public final class DetailsEditor {
     if (before.stale()) {
       parts.markStale(tx, article.id(), Set.of(PartName.PLAN));
     }
-    changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, PartName.PLAN, who);
+    return changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, PartName.PLAN, who);
   }
 
   private Part version(Tx tx, UUID articleId, int version) {

@@ -15,9 +15,11 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -157,13 +159,50 @@ final class PartChanges {
     return version.byPerson() && who.email().equals(version.createdBy());
   }
 
-  /** Withdraws the review, measures the article again and records the change in the audit log. */
-  void recordEdit(
+  /**
+   * Withdraws the review, measures the article again and records the change in the audit log.
+   *
+   * @return false if the article was a draft
+   */
+  boolean recordEdit(
       Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
-    ArticleRepository.withdrawReview(tx, article.id());
-    var partSet = parts.current(tx.dsl(), article.id());
-    rows.measure(tx, article.id(), partSet, article.language(), clock.instant());
+    boolean withdrawn = ArticleRepository.withdrawReview(tx, article.id());
+    measure(tx, article);
     record(tx, article, action, part, who);
+    return withdrawn;
+  }
+
+  private Optional<ArticleRepository.Measures> measure(Tx tx, ArticleRepository.Article article) {
+    var partSet = parts.current(tx.dsl(), article.id());
+    return rows.measure(tx, article.id(), partSet, article.language(), clock.instant());
+  }
+
+  /**
+   * Restores the review that an edit withdrew, after its undo, if the article is as it was when it
+   * was reviewed and its claims are still checked.
+   */
+  void restoreReview(Tx tx, UUID workspace, UUID articleId) {
+    var article = rows.get(tx.dsl(), workspace, articleId);
+    var at = article.lastReviewAt();
+    if (at != null
+        && parts.current(tx.dsl(), articleId).parts().values().stream()
+            .allMatch(part -> asReviewed(tx, articleId, part, at))
+        && measure(tx, article)
+            .filter(now -> article.checkedClaims().containsAll(now.claims()))
+            .isPresent()) {
+      ArticleRepository.restoreReview(tx, articleId);
+    }
+  }
+
+  private boolean asReviewed(Tx tx, UUID articleId, Part part, Instant reviewedAt) {
+    return parts.versions(tx.dsl(), articleId, part.name()).stream()
+        .filter(version -> !version.createdAt().isAfter(reviewedAt))
+        .findFirst()
+        .filter(
+            then ->
+                then.version() == part.version()
+                    || (part.name() != PartName.IMAGE && then.body().equals(part.body())))
+        .isPresent();
   }
 
   void record(

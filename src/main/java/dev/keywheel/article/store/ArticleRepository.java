@@ -1,10 +1,12 @@
 package dev.keywheel.article.store;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static java.util.stream.Collectors.toSet;
 import static org.jooq.impl.DSL.not;
 
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
+import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.ArticleContent;
@@ -152,9 +154,23 @@ public final class ArticleRepository {
         .execute();
   }
 
-  /** Makes the article a draft, because its reviewer has not approved its current content. */
-  public static void withdrawReview(Tx tx, UUID id) {
-    tx.dsl().update(ARTICLES).set(ARTICLES.STATE, "draft").where(ARTICLES.ID.eq(id)).execute();
+  /**
+   * Makes the article a draft, because its reviewer has not approved its current content.
+   *
+   * @return false if it was a draft
+   */
+  public static boolean withdrawReview(Tx tx, UUID id) {
+    return tx.dsl()
+            .update(ARTICLES)
+            .set(ARTICLES.STATE, "draft")
+            .where(ARTICLES.ID.eq(id), ARTICLES.STATE.eq("reviewed"))
+            .execute()
+        > 0;
+  }
+
+  /** Makes the article reviewed again, by its last reviewer and at the time of that review. */
+  public static void restoreReview(Tx tx, UUID id) {
+    tx.dsl().update(ARTICLES).set(ARTICLES.STATE, "reviewed").where(ARTICLES.ID.eq(id)).execute();
   }
 
   public void setAddress(Tx tx, UUID id, @Nullable String address) {
@@ -173,7 +189,10 @@ public final class ArticleRepository {
         .execute();
   }
 
-  public record Measures(int words, int score) {}
+  /**
+   * @param claims keys of the claims in the text
+   */
+  public record Measures(int words, int score, Set<String> claims) {}
 
   /**
    * Measures an article and stores the result, with the title and the slug of its plan. Empty while
@@ -196,7 +215,8 @@ public final class ArticleRepository {
                   .set(ARTICLES.UPDATED_AT, now)
                   .where(ARTICLES.ID.eq(id))
                   .execute();
-              return new Measures(words, quality.score());
+              var claims = quality.check().stream().map(Quality.Check::key).collect(toSet());
+              return new Measures(words, quality.score(), claims);
             });
   }
 }

@@ -97,7 +97,13 @@ public final class BlockRoutes implements Screen {
         empty
             ? "Saved. Without text, this block is not on the page."
             : "Saved. Runs will not change the part “" + at.part().label() + "” any more.";
-    var undo = at.path() + "/undo?version=" + saved.version() + "&plan=" + saved.plan();
+    var undo =
+        at.path()
+            + "/undo?version="
+            + saved.version()
+            + "&plan="
+            + saved.plan()
+            + unreviewed(saved.unreviewed());
     return new Flash(Severity.OK, text, new Flash.Undo("Undo", undo));
   }
 
@@ -117,19 +123,28 @@ public final class BlockRoutes implements Screen {
 
   private void undo(Context ctx) {
     var at = Place.of(ctx);
-    blocks.undo(
-        at.article(),
-        at.part(),
-        at.block(),
-        number(ctx.queryParam("version")),
-        number(ctx.queryParam("plan")),
-        CurrentUser.of(ctx));
+    var undone =
+        new BlockEditor.SaveResult(
+            true,
+            number(ctx.queryParam("version")),
+            number(ctx.queryParam("plan")),
+            unreviewed(ctx));
+    blocks.undo(at.article(), at.part(), at.block(), undone, CurrentUser.of(ctx));
     web.done(ctx, at.onPage(), "Undone. The text is as it was before.");
   }
 
   /** The version number; 0, which is no version, if it is missing or malformed. */
   static int number(@Nullable String text) {
     return Parameter.parsed(text, Integer::valueOf).orElse(0);
+  }
+
+  /** What the address of an undo says about the review; {@link #unreviewed(Context)} reads it. */
+  static String unreviewed(boolean withdrawn) {
+    return withdrawn ? "&unreviewed=true" : "";
+  }
+
+  static boolean unreviewed(Context ctx) {
+    return "true".equals(ctx.queryParam("unreviewed"));
   }
 
   /** The block and its article, as the address names them. */

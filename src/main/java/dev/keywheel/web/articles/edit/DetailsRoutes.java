@@ -95,7 +95,11 @@ public final class DetailsRoutes implements Screen {
     if (!saved.changed()) {
       return new Flash(Severity.INFO, "Nothing was changed.", null);
     }
-    var path = DetailsPage.path(Form.pathId(ctx)) + "/undo?version=" + saved.undo();
+    var path =
+        DetailsPage.path(Form.pathId(ctx))
+            + "/undo?version="
+            + saved.undo()
+            + BlockRoutes.unreviewed(saved.unreviewed());
     return new Flash(
         Severity.OK, "Saved.", saved.undo() == 0 ? null : new Flash.Undo("Undo", path));
   }
@@ -103,7 +107,8 @@ public final class DetailsRoutes implements Screen {
   private void undo(Context ctx) {
     var id = Form.pathId(ctx);
     int version = BlockRoutes.number(ctx.queryParam("version"));
-    details.undo(id, version, CurrentUser.of(ctx));
+    var undone = new DetailsEditor.SaveResult(true, version, BlockRoutes.unreviewed(ctx));
+    details.undo(id, undone, CurrentUser.of(ctx));
     web.done(ctx, ArticlePage.path(id), "Undone. The fields are as they were before.");
   }
 }
