@@ -126,6 +126,7 @@ final class BatchStart {
       selections.add(tx, id, pool, selection, wanted.all(), now);
       log.append(tx, id, now, BatchLog.started(wanted.limited(), wanted.failed(), wanted.active()));
     } else {
+      batchRepository.addUser(tx, id, who);
       int added = missing.orElse(wanted.all());
       selections.addLater(tx, id, selection, added);
       if (added > 0) {
@@ -167,6 +168,9 @@ final class BatchStart {
     var asked = candidates.stream().map(KeyToTest::keyId).toList();
     if (running.isPresent()) {
       tests.dropOutdated(tx, id, asked, now);
+      if (who != null) {
+        batchRepository.addUser(tx, id, who);
+      }
     }
     int added = tests.add(tx, id, asked, now);
     if (running.isEmpty()) {

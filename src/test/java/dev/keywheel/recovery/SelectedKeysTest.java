@@ -13,6 +13,7 @@ import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchSelection;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
@@ -81,6 +82,27 @@ class SelectedKeysTest {
     recovery.cancel(fixture.pool.workspaceId(), batch, "ada@example.org");
     assertThat(fixture.counts(batch))
         .isEqualTo(new BatchCounts(KEYS + 4, 0, 0, 0, 0, 0, 0, KEYS + 4, 0));
+  }
+
+  @Test
+  void a_user_who_joins_a_scheduled_check_is_named_in_its_history() {
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    var recovery = fixture.recovery(jobs);
+    var history = new RecoveryHistory(fixture.database);
+    var keys = List.of(fixture.limited("limited", "ok"));
+    for (Runnable request :
+        List.<Runnable>of(
+            () -> recovery.requestTestsOfUnusable(fixture.person),
+            () -> recovery.requestTests(fixture.pool, Trigger.USER, fixture.person, null, keys))) {
+      recovery.requestTests(fixture.pool, Trigger.DUE_CHECK, null, null, keys);
+      var running = history.running(fixture.pool.workspaceId()).getFirst();
+      assertThat(running.askedBy()).isNull();
+      request.run();
+      var joined = history.get(fixture.pool.workspaceId(), running.id());
+      assertThat(joined.trigger()).isEqualTo(Trigger.DUE_CHECK);
+      assertThat(joined.askedBy()).isEqualTo("ada@example.org");
+      recovery.cancel(fixture.pool.workspaceId(), running.id(), "ada@example.org");
+    }
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A batch as the history shows it.
  *
  * @param askedBy email address of a user, or name of a part of Keywheel; null when too few keys are
- *     active, and for a due check that no request waits for
+ *     active, and for a due check that no request waits for, until a user also requests tests
  * @param runId the run that requested it; null if none did
  * @param slowestMs latency of the slowest answer; null before the first answer
  * @param reason why the batch is inconclusive or cancelled; null otherwise

@@ -67,6 +67,16 @@ public final class BatchRepository {
         .execute();
   }
 
+  /** Notes the first user who requested tests of a batch that Keywheel started. */
+  public void addUser(Tx tx, UUID id, Principal who) {
+    tx.dsl()
+        .update(RECOVERIES)
+        .set(RECOVERIES.ASKED_BY, who.userId())
+        .set(RECOVERIES.ASKED_BY_NAME, who.email())
+        .where(RECOVERIES.ID.eq(id), RECOVERIES.ASKED_BY_NAME.isNull())
+        .execute();
+  }
+
   /** Inserts a finished batch of one key. False when a batch with this id exists. */
   public boolean insertEnded(
       Tx tx, UUID id, PoolId pool, Trigger trigger, Actor by, Instant at, Instant endedAt) {

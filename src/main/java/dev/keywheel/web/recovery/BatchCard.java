@@ -89,7 +89,11 @@ public record BatchCard(Batch batch, Instant now) {
     }
     var label = batch.trigger().label();
     var sentence = Character.toUpperCase(label.charAt(0)) + label.substring(1);
-    return who == null || who.equals("run") ? sentence : sentence + " by " + who;
+    if (who == null || who.equals("run")) {
+      return sentence;
+    }
+    boolean joined = batch.trigger() != Trigger.USER && !who.equals("gateway");
+    return sentence + (joined ? ", also requested by " : " by ") + who;
   }
 
   int count(KeyTestOutcomeFilter as) {

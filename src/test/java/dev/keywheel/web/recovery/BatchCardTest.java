@@ -16,6 +16,15 @@ class BatchCardTest {
   private static final Instant NOW = Instant.parse("2026-11-29T22:30:00Z");
 
   @Test
+  void a_test_that_keywheel_started_names_the_user_who_also_requested_it() {
+    assertThat(triggerText(Trigger.DUE_CHECK, "ada@example.org"))
+        .isEqualTo("Scheduled check, also requested by ada@example.org");
+    assertThat(triggerText(Trigger.LOW_POOL, "ada@example.org"))
+        .isEqualTo("Too few active keys, also requested by ada@example.org");
+    assertThat(triggerText(Trigger.DUE_CHECK, "gateway")).isEqualTo("Scheduled check by gateway");
+  }
+
+  @Test
   void the_reason_for_a_test_names_the_rejection_in_a_run_or_at_the_gateway_or_the_user() {
     assertThat(triggerText(Trigger.REFUSED_KEY, "run"))
         .isEqualTo("Started automatically after a refusal in a run");
