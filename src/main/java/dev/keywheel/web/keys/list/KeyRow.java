@@ -4,6 +4,7 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.time.DurationText;
@@ -48,14 +49,21 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return switch (outcome) {
       case ACTIVE ->
           (tested.recovered() ? "Test: works again" : "Test: works")
-              + (tested.latencyMs() == null
-                  ? ""
-                  : ", " + DurationText.ofMillis(tested.latencyMs()));
+              + (tested.latencyMs() == null ? "" : ", " + DurationText.ofMillis(tested.latencyMs()))
+              + (limitedByAccount() ? "; its account is rate limited" : "");
       case RATE_LIMITED -> "Test: rate limited";
       case FAILED -> "Test: failed";
       case UNKNOWN -> "Could not be tested: " + tested.sentence();
       case CANCELLED -> "Not tested";
     };
+  }
+
+  /**
+   * Whether a test of another key may be why this key, although its own test passed, is limited.
+   */
+  private boolean limitedByAccount() {
+    return key.status() == KeyStatus.RATE_LIMITED
+        && key.limits().stream().anyMatch(limit -> limit.reach() == LimitScope.ACCOUNT);
   }
 
   public Severity tone() {
