@@ -180,7 +180,7 @@ public final class AccessTokens {
     database.runTx(
         tx -> {
           TokenDetail token = active(tx, by, id);
-          TokenRepository.revoke(tx, id, clock.instant());
+          TokenRepository.revoke(tx, id, by.email(), clock.instant());
           TokenRepository.endSecrets(tx, id, clock.instant());
           audit.record(tx, by, AuditAction.REVOKED_ACCESS_TOKEN, token.settings().name(), Map.of());
         });

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * An access token as pages show it.
  *
  * @param createdBy the email address of the user who created it
+ * @param revokedBy the email address of the user who revoked it; null also for a token that an
+ *     earlier version revoked
  * @param lastUsedAt truncated to the minute; null if the token was never used
  * @param secrets newest first; a rotation removes those that ended more than 90 days before
  */
@@ -20,6 +22,7 @@ public record TokenDetail(
     Instant createdAt,
     String createdBy,
     @Nullable Instant revokedAt,
+    @Nullable String revokedBy,
     @Nullable Instant lastUsedAt,
     @Nullable String lastAddress,
     List<SecretInfo> secrets) {

@@ -120,10 +120,11 @@ final class TokenRepository {
     tx.dsl().update(GATEWAY_TOKENS).set(row).where(GATEWAY_TOKENS.ID.eq(id)).execute();
   }
 
-  static void revoke(Tx tx, UUID id, Instant now) {
+  static void revoke(Tx tx, UUID id, String by, Instant now) {
     tx.dsl()
         .update(GATEWAY_TOKENS)
         .set(GATEWAY_TOKENS.REVOKED_AT, now)
+        .set(GATEWAY_TOKENS.REVOKED_BY, by)
         .where(GATEWAY_TOKENS.ID.eq(id))
         .execute();
   }
@@ -219,6 +220,7 @@ final class TokenRepository {
         row.getCreatedAt(),
         row.getCreatedBy(),
         row.getRevokedAt(),
+        row.getRevokedBy(),
         row.getLastUsedAt(),
         row.getLastAddress(),
         secrets);

@@ -159,6 +159,7 @@ class TokenChangesTest extends TokensInPool {
     assertThat(verify(issued.secret())).isInstanceOf(NotAllowed.class);
     tokens.rotate(t.admin, issued.id(), Duration.ofDays(1), _ -> {});
     tokens.revoke(t.admin, issued.id());
+    assertThat(tokens.get(t.workspace, issued.id()).revokedBy()).isEqualTo(t.admin.email());
     assertThat(actions(t.workspace))
         .startsWith(
             "revoked an access token",

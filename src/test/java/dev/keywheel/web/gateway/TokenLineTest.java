@@ -40,6 +40,7 @@ class TokenLineTest {
             CREATED,
             "grace@example.org",
             revoked,
+            revoked == null ? null : "grace@example.org",
             used,
             used == null ? null : "10.0.0.1",
             List.of(last, rotated)),

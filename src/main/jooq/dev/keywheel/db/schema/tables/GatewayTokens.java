@@ -81,6 +81,8 @@ public class GatewayTokens extends TableImpl<GatewayTokensRecord> {
 
     public final TableField<GatewayTokensRecord, String> DEFAULT_MODEL = createField(DSL.name("default_model"), SQLDataType.CLOB, this, "");
 
+    public final TableField<GatewayTokensRecord, String> REVOKED_BY = createField(DSL.name("revoked_by"), SQLDataType.CLOB, this, "");
+
     private GatewayTokens(Name alias, Table<GatewayTokensRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -178,6 +178,14 @@ public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord
         return (String) get(19);
     }
 
+    public void setRevokedBy(String value) {
+        set(20, value);
+    }
+
+    public String getRevokedBy() {
+        return (String) get(20);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -195,7 +203,7 @@ public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord
         super(GatewayTokens.GATEWAY_TOKENS);
     }
 
-    public GatewayTokensRecord(UUID id, UUID workspaceId, String name, String notes, Instant createdAt, String createdBy, String[] operations, String[] models, String[] providers, String[] keyTags, String[] addresses, Integer requestsPerMinute, Integer parallel, Boolean providerExtras, Boolean showKeyName, Instant expiresAt, Instant revokedAt, Instant lastUsedAt, String lastAddress, String defaultModel) {
+    public GatewayTokensRecord(UUID id, UUID workspaceId, String name, String notes, Instant createdAt, String createdBy, String[] operations, String[] models, String[] providers, String[] keyTags, String[] addresses, Integer requestsPerMinute, Integer parallel, Boolean providerExtras, Boolean showKeyName, Instant expiresAt, Instant revokedAt, Instant lastUsedAt, String lastAddress, String defaultModel, String revokedBy) {
         super(GatewayTokens.GATEWAY_TOKENS);
 
         setId(id);
@@ -218,6 +226,7 @@ public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord
         setLastUsedAt(lastUsedAt);
         setLastAddress(lastAddress);
         setDefaultModel(defaultModel);
+        setRevokedBy(revokedBy);
         resetTouchedOnNotNull();
     }
 }
