@@ -2,6 +2,7 @@ package dev.keywheel.article.export;
 
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.Quality;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,13 @@ public record ArticleFile(
     byte @Nullable [] picture,
     Quality quality,
     List<ReportedCall> calls) {
+
+  /** The picture as a data URL; null when there is none. */
+  @Nullable String pictureUrl() {
+    return picture == null
+        ? null
+        : "data:image/png;base64," + Base64.getEncoder().encodeToString(picture);
+  }
 
   public String name(String ending) {
     return parts.plan().slug() + "." + ending;

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -24,12 +23,7 @@ public final class Exports {
 
   /** A self-contained HTML file with style, picture and tool, which works from disk. */
   public byte[] html(ArticleFile file) {
-    var picture = file.picture();
-    var src =
-        picture == null
-            ? null
-            : "data:image/png;base64," + Base64.getEncoder().encodeToString(picture);
-    return bytes(standalone(file, src));
+    return bytes(standalone(file, file.pictureUrl()));
   }
 
   private static String standalone(ArticleFile file, @Nullable String pictureSrc) {

@@ -1,5 +1,6 @@
 package dev.keywheel.article.export;
 
+import dev.keywheel.article.page.ArticleBody.Figure;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.SafeHtml;
@@ -27,10 +28,15 @@ final class WordPress {
     var tool = file.parts().tool();
     var body =
         new Assembly(file.parts())
-            .body(new Assembly.Sources(null, null, tool == null ? null : "in the block"));
+            .body(
+                new Assembly.Sources(
+                    file.pictureUrl(), null, tool == null ? null : "in the block"));
     var out = new StringBuilder();
     if (!body.lead().isEmpty()) {
       out.append(WordPressBlocks.of("<p>" + MarkdownToHtml.escaped(body.lead()) + "</p>"));
+    }
+    if (body.picture() != null) {
+      picture(out, body.picture());
     }
     if (body.tool() != null && tool != null) {
       heading(out, 2, body.tool().name(), body.tool().anchor());
@@ -68,6 +74,15 @@ final class WordPress {
         "<h%d class=\"wp-block-heading\" id=\"%s\">%s</h%d>\n"
             .formatted(level, anchor, MarkdownToHtml.escaped(text), level));
     out.append("<!-- /wp:heading -->\n\n");
+  }
+
+  /** The picture is in the block, because it may have no address of its own. */
+  private static void picture(StringBuilder out, Figure picture) {
+    out.append("<!-- wp:image {\"sizeSlug\":\"full\"} -->\n");
+    out.append(
+        "<figure class=\"wp-block-image size-full\"><img src=\"%s\" alt=\"%s\"/></figure>\n"
+            .formatted(picture.src(), MarkdownToHtml.escaped(picture.alt())));
+    out.append("<!-- /wp:image -->\n\n");
   }
 
   private static void html(StringBuilder out, String html) {

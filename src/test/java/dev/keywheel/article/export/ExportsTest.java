@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -357,6 +358,10 @@ class ExportsTest {
     assertThat(element(xml, "excerpt:encoded")).isEqualTo("A lead &amp; more.");
     var post = element(xml, "content:encoded");
     assertThat(post).as("no shortcode").doesNotContain("[", "]");
+    var picture = Jsoup.parse(post).select("figure.wp-block-image > img");
+    assertThat(picture.attr("alt")).isEqualTo(whole().parts().pictureAlt()).isNotEmpty();
+    assertThat(Base64.getDecoder().decode(picture.attr("src").split(",", 2)[1]))
+        .isEqualTo(whole().picture());
     assertThat(Jsoup.parse(post).text()).contains("Scale ]]> in the [gallery] spout.");
     long opened =
         Pattern.compile("<!-- wp:[a-z-]+ (?:\\{[^}]*} )?-->").matcher(post).results().count();
