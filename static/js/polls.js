@@ -96,6 +96,7 @@
     const lost = polls().filter(failing);
     if (lost.length === 0 || keywheel.signedOut) {
       if (banner?.isConnected) keywheel.clearProblem(); // not another problem
+      else document.querySelectorAll("#problem [data-countdown]").forEach(part => part.remove());
       banner = null;
       reason = null;
       return;
@@ -104,10 +105,12 @@
     if (banner?.dataset.sentence !== sentence) {
       banner = keywheel.showProblem(sentence);
       banner.dataset.sentence = sentence;
-      banner.querySelector("button").before(countdown(), retry());
     }
+    const shown = document.querySelector("#problem > .banner"); // maybe of a later problem; none if the user has closed it
+    if (!shown) return;
+    if (!shown.querySelector("[data-countdown]")) shown.querySelector("button").before(countdown(), retry());
     const next = Math.max(...lost.map(poll => restUntil.get(poll) ?? 0)) - Date.now();
-    write(banner.querySelector("[data-countdown]"), next > 0 ? `Trying again in ${Math.ceil(next / 1_000)} s.` : "Trying again …");
+    write(shown.querySelector("[data-countdown]"), next > 0 ? `Trying again in ${Math.ceil(next / 1_000)} s.` : "Trying again …");
   }
 
   function countdown() {
@@ -119,9 +122,8 @@
 
   function retry() {
     const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button small";
-    button.textContent = "Retry now";
+    Object.assign(button, { type: "button", className: "button small", textContent: "Retry now" });
+    button.dataset.countdown = ""; // leaves the banner with the countdown
     button.addEventListener("click", retryNow);
     return button;
   }

@@ -120,6 +120,22 @@ class LivenessTest {
     assertThat(page.locator(".live-sign")).hasAttribute("data-state", "late");
   }
 
+  @Test
+  void the_message_of_a_later_problem_also_counts_down_until_the_page_is_live_again() {
+    var page = open();
+    page.route(POLL, Route::abort);
+    advanceUntil(page.locator("#problem .banner"), "Retry now");
+    page.evaluate("keywheel.showProblem('Keywheel did not answer.')");
+    var banner = page.locator("#problem .banner");
+    advanceUntil(banner.locator("[data-countdown]"), "^Trying again in \\d+ s\\.$");
+    assertThat(banner).containsText("Keywheel did not answer.");
+    pause(page);
+    page.unroute(POLL);
+    retry(page).click();
+    advanceUntil(page.locator(".live-sign"), "^Live, updated .*");
+    assertThat(banner).hasText("Keywheel did not answer.Close");
+  }
+
   /**
    * After this call time passes only in {@link #advanceUntil}, so that the page does not retry by
    * itself.
