@@ -210,6 +210,9 @@
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
   });
 
+  // A form that needed a confirmation. As the page is still loading, it gets no entry in the history, so Back does not submit it again.
+  document.querySelector("form[data-submit-now]")?.requestSubmit();
+
   // htmx begins to listen in a separate task, possibly after the page has loaded: searches for the text typed before.
   setTimeout(() => document.querySelectorAll("main input[type=search]").forEach(box => {
     if (box.value !== box.defaultValue) box.dispatchEvent(new Event("input", { bubbles: true }));

@@ -72,7 +72,7 @@ final class ConfirmRoutes implements Screen {
     }
     PendingForm.decoded(after.kept())
         .ifPresentOrElse(
-            pending -> web.plain(ctx, "Your form", web.templates().sessionKept(pending)),
+            pending -> web.plain(ctx, "Your form", web.templates().sessionKept(pending, true)),
             () -> redirectToNext(ctx, after));
   }
 

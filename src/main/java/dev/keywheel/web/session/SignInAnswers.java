@@ -43,7 +43,7 @@ final class SignInAnswers {
     }
     PendingForm.decoded(kept)
         .ifPresentOrElse(
-            form -> web.plain(ctx, "Your form", web.templates().sessionKept(form)),
+            form -> web.plain(ctx, "Your form", web.templates().sessionKept(form, false)),
             () -> Htmx.seeOther(ctx, signedIn.joined().isPresent() ? "/" : next));
   }
 
