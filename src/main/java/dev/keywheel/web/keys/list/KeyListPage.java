@@ -11,7 +11,7 @@ public record KeyListPage(
 
   /** Whether the list has the filter and order of this view. */
   public boolean shows(SavedViews.View view) {
-    return KeyViewsPage.canonical(view.query()).equals(table.query().url().toString());
+    return KeyViewsPage.canonical(view.query()).equals(table.query().view().toString());
   }
 
   public record Choice(String value, String label) {}

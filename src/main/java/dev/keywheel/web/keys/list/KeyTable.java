@@ -99,7 +99,7 @@ public record KeyTable(
 
   /** Address of the page that saves this view under a name. */
   public String savePath() {
-    return Url.of("/keys/views").with("view", query.url()).toString();
+    return Url.of("/keys/views").with("view", query.view()).toString();
   }
 
   private Column column(String label, KeySort by, String css) {

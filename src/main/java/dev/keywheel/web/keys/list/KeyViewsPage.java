@@ -47,6 +47,6 @@ public record KeyViewsPage(Fields fields, List<SavedViews.View> views, @Nullable
 
   /** Address of the first page of the list with the same filter and order, as it is saved. */
   static String canonical(String path) {
-    return KeysQuery.ofPath(path).url().toString();
+    return KeysQuery.ofPath(path).view().toString();
   }
 }

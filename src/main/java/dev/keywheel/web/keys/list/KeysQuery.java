@@ -101,17 +101,25 @@ public record KeysQuery(
         filter.tested() == null ? uuid(values.get("batch")).orElse(null) : null);
   }
 
-  /** This list with the batch that was started from the page at this URL. */
+  /**
+   * This list with the batch that was started last from the page at this URL. A form that was
+   * rendered before that start sends an earlier batch.
+   */
   KeysQuery withStartedOf(String page) {
     var path = page.replaceFirst("^https?://[^/]+", "").replaceFirst("#.*", "");
     UUID batch = filter.tested() == null ? ofPath(path).started() : null;
-    return started != null || batch == null
+    return batch == null
         ? this
         : new KeysQuery(filter, order, size, cursor, backwards, from, selected, batch);
   }
 
-  /** Address of the first page of this list. */
+  /** Address of the first page of this list, with the batch that was started from it. */
   Url url() {
+    return withStarted(view());
+  }
+
+  /** Address of the first page of this list, for a saved view. */
+  Url view() {
     return url("/keys");
   }
 
@@ -159,7 +167,7 @@ public record KeysQuery(
   }
 
   KeysQuery withOrder(KeyOrder other) {
-    return new KeysQuery(filter, other, size, "", false, 1, false, null);
+    return new KeysQuery(filter, other, size, "", false, 1, false, started);
   }
 
   /** Whether no key before this page matched when the user followed the links to it. */
@@ -191,7 +199,7 @@ public record KeysQuery(
   }
 
   KeysQuery with(KeyFilter other) {
-    return new KeysQuery(other, order, size, "", false, 1, false, null);
+    return new KeysQuery(other, order, size, "", false, 1, false, started);
   }
 
   private Map<String, String> kept() {
