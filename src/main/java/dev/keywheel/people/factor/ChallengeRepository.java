@@ -109,14 +109,6 @@ public final class ChallengeRepository {
         .execute();
   }
 
-  /** Whether the holder has an open challenge of any purpose. */
-  public boolean isHolder(DSLContext dsl, byte[] holder, Instant now) {
-    return dsl.fetchExists(
-        SIGN_IN_CHALLENGES,
-        SIGN_IN_CHALLENGES.HOLDER_HASH.eq(holder),
-        SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now));
-  }
-
   /** The open challenge; empty if there is none or it has ended. */
   public Optional<Challenge> find(DSLContext dsl, byte[] holder, Purpose purpose, Instant now) {
     return dsl.selectFrom(SIGN_IN_CHALLENGES)

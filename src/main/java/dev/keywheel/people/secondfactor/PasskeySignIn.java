@@ -71,8 +71,7 @@ public final class PasskeySignIn {
   /**
    * Begins a sign-in of a user who is not known yet.
    *
-   * @param earlier the browser's challenge, which is used again while it is open, even if another
-   *     tab began it with a password
+   * @param earlier the browser's challenge, which is used again while it is open
    * @throws RateLimited if too many such sign-ins are open from this network
    */
   public Started start(String earlier, Browser browser) {
@@ -82,10 +81,7 @@ public final class PasskeySignIn {
     var challenges = factors.challenges();
     var holder = SecretTokens.hash(earlier);
     boolean again = db.read(dsl -> challenges.find(dsl, holder, Purpose.PASSKEY, now)).isPresent();
-    var challenge =
-        again || db.read(dsl -> challenges.isHolder(dsl, holder, now))
-            ? earlier
-            : SecretTokens.make(random, SecretTokens.SESSION_BYTES);
+    var challenge = again ? earlier : SecretTokens.make(random, SecretTokens.SESSION_BYTES);
     var open =
         db.inTx(
             tx -> {

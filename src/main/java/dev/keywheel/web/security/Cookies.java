@@ -13,6 +13,7 @@ public final class Cookies {
   public static final String VISITOR = "visitor";
   public static final String BROWSER = "browser";
   public static final String CHALLENGE = "challenge";
+  public static final String PASSKEY_CHALLENGE = "passkey";
   public static final String FLASH = "flash";
   public static final String THEME = "theme";
 

@@ -187,14 +187,23 @@ public final class WebContext {
     cookies.remove(ctx, Cookies.CHALLENGE);
   }
 
-  /** Binds a challenge of the sign-in to the browser. */
-  public void bindChallenge(Context ctx, String secret) {
-    cookies.writeStrict(ctx, Cookies.CHALLENGE, secret, ChallengeRepository.GOOD_FOR);
+  /**
+   * Binds a challenge of the sign-in to the browser. A second step and a passkey alone have a
+   * cookie each, so that they do not end each other in two tabs.
+   */
+  public void bindChallenge(Context ctx, String cookie, String secret) {
+    cookies.writeStrict(ctx, cookie, secret, ChallengeRepository.GOOD_FOR);
   }
 
-  /** The challenge of the browser; empty if there is none. */
+  /** The challenge of the browser's second step; empty if there is none. */
   public String challenge(Context ctx) {
     return Objects.requireNonNullElse(cookies.read(ctx, Cookies.CHALLENGE), "");
+  }
+
+  /** The challenge of the browser's sign-in with a passkey alone; empty if there is none. */
+  public String passkeyChallenge(Context ctx) {
+    var own = cookies.read(ctx, Cookies.PASSKEY_CHALLENGE);
+    return own == null ? challenge(ctx) : own; // the previous version had one cookie for both
   }
 
   /** The host to which passkeys belong; empty for an IP address, which cannot have passkeys. */

@@ -8,6 +8,7 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -46,6 +47,7 @@ final class SecondStepRoutes implements Screen {
     var challenge = web.challenge(ctx);
     signIn(
         ctx,
+        challenge,
         browser ->
             form.ticked("passkey")
                 ? secondStep.completeWithPasskey(challenge, form.raw("passkey"), browser)
@@ -53,25 +55,29 @@ final class SecondStepRoutes implements Screen {
   }
 
   private void begin(Context ctx) {
-    var started = passkeySignIn.start(web.challenge(ctx), web.browser(ctx));
-    web.bindChallenge(ctx, started.challenge());
+    var started = passkeySignIn.start(web.passkeyChallenge(ctx), web.browser(ctx));
+    web.bindChallenge(ctx, Cookies.PASSKEY_CHALLENGE, started.challenge());
     web.json(ctx, started.json());
   }
 
   private void signInWithPasskey(Context ctx) {
     var answer = Form.of(ctx).raw("passkey");
-    signIn(ctx, browser -> passkeySignIn.finish(web.challenge(ctx), answer, browser));
+    signIn(ctx, "", browser -> passkeySignIn.finish(web.passkeyChallenge(ctx), answer, browser));
   }
 
-  /** Signs in; after an error, shows the second step again until its challenge expires. */
-  private void signIn(Context ctx, Function<Browser, SignedIn> step) {
+  /**
+   * Signs in; after an error, shows the second step again until its challenge expires.
+   *
+   * @param challenge the challenge of the second step; empty if this is not one
+   */
+  private void signIn(Context ctx, String challenge, Function<Browser, SignedIn> step) {
     var form = Form.of(ctx);
     var next = LocalPath.or(form.raw("next"), "/");
     var kept = form.raw("kept");
     try {
       answers.welcome(ctx, step.apply(answers.browser(ctx, next)), next, kept);
     } catch (Rejected rejected) {
-      var offered = secondStep.offeredFactors(web.challenge(ctx));
+      var offered = secondStep.offeredFactors(challenge);
       if (offered.isEmpty() || rejected.field().filter(SecondStep.ENDED::equals).isPresent()) {
         answers.refuse(ctx, "", rejected, next, kept);
         return;

@@ -10,6 +10,7 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Theme;
+import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
@@ -90,7 +91,7 @@ final class SessionRoutes implements Screen {
   }
 
   private void secondStep(Context ctx, String challenge, String next, String kept) {
-    web.bindChallenge(ctx, challenge);
+    web.bindChallenge(ctx, Cookies.CHALLENGE, challenge);
     var offered = secondStep.offeredFactors(challenge).orElseThrow(SecondStep::ended);
     answers.ask(ctx, new SecondStepPage(offered, web.passkeyHost(), next, kept, Fields.none()));
   }

@@ -296,6 +296,27 @@ class SecondStepTest {
   }
 
   @Test
+  void a_password_in_another_tab_does_not_end_a_passkey_sign_in() {
+    setUp();
+    var browser = app.browser();
+    String first = browser.post("/login/passkey-requests").text();
+    enterPassword(browser);
+    assertThat(browser.post("/login/passkey-requests").text()).isEqualTo(first);
+  }
+
+  @Test
+  void a_wrong_passkey_shows_the_first_step_again_during_a_second_step_in_another_tab() {
+    setUp();
+    var browser = app.browser();
+    enterPassword(browser);
+    browser.post("/login/passkey-requests");
+    var refused = browser.post("/login/passkey", "passkey", "{}");
+    assertThat(refused.text()).contains("This passkey was not accepted.");
+    assertThat(refused.page().select("input[name=password]")).hasSize(1);
+    assertThat(refused.page().select("input[name=code]")).isEmpty();
+  }
+
+  @Test
   void of_two_passkey_requests_at_the_same_time_the_first_counts() {
     var challenges = new ChallengeRepository();
     byte[] holder = {1};
