@@ -192,7 +192,8 @@ public final class InvitationService {
 
   private static Forbidden spent() {
     return new Forbidden(
-        "This invitation has been used or withdrawn, replaced by a newer one, or it has expired. Use"
-            + " the newest link, or ask for a new one.");
+        "This invitation has been used or withdrawn, replaced by a newer one, or it has expired. If"
+            + " you have joined already, sign in. Otherwise use the newest link, or ask the person"
+            + " who invited you for a new one.");
   }
 }

@@ -49,7 +49,12 @@ class WorkspaceMembersTest {
     assertThat(hers.get("/settings/people").status()).as("a viewer there").isEqualTo(403);
     enter(hers, app.workspace());
     assertThat(hers.get("/settings/people").status()).as("administrator here").isEqualTo(200);
-    assertThat(app.browser().get(link(known)).status()).as("used").isEqualTo(403);
+    var used = app.browser().get(link(known));
+    assertThat(used.status()).isEqualTo(403);
+    assertThat(used.text()).contains("ask the person who invited you");
+    assertThat(used.page().select("main a.button").eachText()).containsOnly("Sign in");
+    assertThat(hers.get(link(known)).page().select("main a.button").eachText())
+        .contains("Back to dashboard");
   }
 
   private static String answer(HttpBrowser browser, HttpBrowser.Answer invited) {
