@@ -26,7 +26,8 @@
     document.body.append(dialog);
     dialog.addEventListener("close", close);
     try {
-      const answer = await fetch("/login/again", { headers: { "X-Dialog": "1" } });
+      const { "X-Workspace": workspace } = JSON.parse(document.body.getAttribute("hx-headers:inherited") ?? "{}");
+      const answer = await fetch("/login/again", { headers: { "X-Dialog": "1", "X-Workspace": workspace ?? "" } });
       show(await answer.text());
       dialog.showModal();
       dialog.querySelector("[name=email]").value = document.body.dataset.viewer ?? "";

@@ -171,7 +171,7 @@ class LostPagesTest {
     var page = open(cookies(GRACE), path);
     assertThat(ada.post("/settings/people/" + grace + "/removal").status()).isEqualTo(303);
     Polls.now(page);
-    assertThat(problem(page)).containsText("You cannot enter the workspace of this page");
+    assertThat(problem(page)).containsText("You were removed from the workspace of this page");
     assertSendsNothing(page);
   }
 

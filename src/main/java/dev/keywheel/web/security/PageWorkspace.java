@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  * request, so that nothing happens in the wrong workspace after a switch in another tab.
  */
 public final class PageWorkspace {
+  /** Told to a user who may not enter the archived workspace of a page. */
+  public static final String ARCHIVED =
+      "The workspace of this page was archived. An instance administrator can restore it under"
+          + " Settings, Workspaces.";
+
   static final String FIELD = "workspace";
   public static final String HEADER = "X-Workspace";
 
@@ -38,9 +43,13 @@ public final class PageWorkspace {
     }
     var enterable = workspaces.enterable(person.userId());
     if (!others.stream().allMatch(id -> name(enterable, id).isPresent())) {
+      var why = archived(others) ? ARCHIVED : "You were removed from the workspace of this page.";
       throw new Forbidden(
-          "You cannot enter the workspace of this page; it may have been archived, or you may have"
-              + " been removed from it. Nothing was changed.");
+          why
+              + " Nothing was changed. You are in %s now."
+                  .formatted(
+                      name(enterable, person.workspaceId().toString())
+                          .orElse("another workspace")));
     }
     if (ctx.method() != HandlerType.POST) {
       throw new Conflict(
@@ -54,6 +63,16 @@ public final class PageWorkspace {
         "Another workspace",
         "You switched to another workspace in another tab, so nothing was changed. Reload this"
             + " page, or switch back and try again.");
+  }
+
+  /** Whether the request comes from a page of a workspace that is archived now. */
+  public boolean archived(Context ctx) {
+    return archived(sent(ctx));
+  }
+
+  private boolean archived(List<String> ids) {
+    return workspaces.all().stream()
+        .anyMatch(workspace -> workspace.archived() && ids.contains(workspace.id().toString()));
   }
 
   private static Optional<String> name(List<Workspace> workspaces, String id) {

@@ -10,6 +10,7 @@ import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.security.PageWorkspace;
 import dev.keywheel.web.security.ReauthenticationRequired;
 import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.security.SecondFactorRequired;
@@ -34,16 +35,23 @@ final class LoginRedirect {
   private final View view;
   private final String passkeyHost;
   private final BooleanSupplier withoutUsers;
+  private final PageWorkspace pageWorkspace;
 
   /**
    * @param passkeyHost the host to which passkeys belong
    * @param withoutUsers whether no user exists, so that the redirect leads to the set-up
    */
-  LoginRedirect(Templates templates, View view, String passkeyHost, BooleanSupplier withoutUsers) {
+  LoginRedirect(
+      Templates templates,
+      View view,
+      String passkeyHost,
+      BooleanSupplier withoutUsers,
+      PageWorkspace pageWorkspace) {
     this.templates = templates;
     this.view = view;
     this.passkeyHost = passkeyHost;
     this.withoutUsers = withoutUsers;
+    this.pageWorkspace = pageWorkspace;
   }
 
   /**
@@ -102,13 +110,14 @@ final class LoginRedirect {
       return;
     }
     if (ctx.method() == HandlerType.POST) {
+      var kept = ended.form().kept();
       var page =
           new SignInPage(
               "",
-              ended.getMessage(),
+              kept && pageWorkspace.archived(ctx) ? PageWorkspace.ARCHIVED : ended.getMessage(),
               null,
               returnPath(ctx),
-              ended.form().kept() ? PendingForm.of(ctx).encoded() : "",
+              kept ? PendingForm.of(ctx).encoded() : "",
               passkeyHost);
       ctx.status(HttpStatus.UNAUTHORIZED);
       view.plain(ctx, "Sign in", templates.sessionLogin(page));

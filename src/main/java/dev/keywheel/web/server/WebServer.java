@@ -10,6 +10,7 @@ import dev.keywheel.web.form.UnreadBody;
 import dev.keywheel.web.security.DeniedRequests;
 import dev.keywheel.web.security.HostFilter;
 import dev.keywheel.web.security.MethodFilter;
+import dev.keywheel.web.security.PageWorkspace;
 import dev.keywheel.web.security.PlainRefusal;
 import dev.keywheel.web.security.RequiredRole;
 import io.javalin.Javalin;
@@ -93,7 +94,11 @@ public final class WebServer implements AutoCloseable {
             web.view(),
             web.workspaces(),
             new LoginRedirect(
-                web.templates(), web.view(), web.options().passkeyHost(), withoutUsers),
+                web.templates(),
+                web.view(),
+                web.options().passkeyHost(),
+                withoutUsers,
+                new PageWorkspace(web.workspaces())),
             this::formPage);
     this.javalin = Javalin.create(config -> configure(config, screens));
   }

@@ -13,6 +13,7 @@ import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.security.PageWorkspace;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.server.Routes;
@@ -70,7 +71,11 @@ final class SessionRoutes implements Screen {
   }
 
   private void showAgain(Context ctx) {
-    var note = "Your session has ended. This page is kept.";
+    var why =
+        new PageWorkspace(web.workspaces()).archived(ctx)
+            ? PageWorkspace.ARCHIVED
+            : "Your session has ended.";
+    var note = why + " This page is kept.";
     var page = new SignInPage("", note, null, "/", "", web.passkeyHost());
     web.fragment(ctx, web.templates().sessionForm(page));
   }

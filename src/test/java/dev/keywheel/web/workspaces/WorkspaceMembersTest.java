@@ -227,6 +227,25 @@ class WorkspaceMembersTest {
   }
 
   @Test
+  void an_open_page_of_an_archived_workspace_says_so_instead_of_a_session_that_has_ended() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    site.join(site.enterSecond(), grace, Role.OPERATOR);
+    enter(admin, app.workspace());
+    app.people.remove(app.admin(), grace.userId());
+    var hers = app.browser();
+    signIn(hers, "/");
+    var page = site.second.toString();
+    admin.post("/settings/workspaces/" + page + "/archival");
+
+    assertThat(hers.get("/login/again", "X-Dialog", "1", "X-Workspace", page).text())
+        .contains("The workspace of this page was archived.", "This page is kept.")
+        .doesNotContain("session");
+    assertThat(hers.post("/workspace", "to", page, "workspace", page).text())
+        .contains("The workspace of this page was archived.");
+    assertThat(hers.get("/login/again", "X-Dialog", "1").text()).contains("Your session has ended");
+  }
+
+  @Test
   void the_only_administrator_of_an_archived_workspace_can_be_disabled() {
     var grace = app.member(GRACE, Role.VIEWER);
     site.join(site.enterSecond(), grace, Role.ADMIN);
