@@ -133,10 +133,6 @@ final class Visitor {
   void review() {
     app.tickMostClaims(page.url().replaceAll("^" + app.url() + "|#.*", ""));
     page.reload();
-    var claims = page.locator("#claims");
-    if (claims.count() > 0 && claims.getAttribute("open") == null) {
-      claims.locator("summary").click();
-    }
     var left = page.locator(".claim-tick[aria-pressed=false]");
     for (int count = left.count(); count > 0; count--) {
       left.first().click();
