@@ -204,6 +204,24 @@ class MainPagesIT {
   }
 
   @Test
+  void at_400_percent_no_bar_stays_over_a_page_and_no_page_scrolls_sideways() {
+    var visitor = new Visitor(app, chromium.open(Look.PHONE, cookies));
+    visitor.page.setViewportSize(320, 256);
+    PAGES.forEach(
+        (name, path) -> {
+          visitor.open(path);
+          assertThat(visitor.page.locator(".bar, .nav").evaluateAll(POSITIONS))
+              .as(name)
+              .isEqualTo(List.of("static", "static"));
+          assertThat(visitor.page.evaluate("document.documentElement.scrollWidth"))
+              .as(name)
+              .isEqualTo(320);
+        });
+  }
+
+  private static final String POSITIONS = "bars => bars.map(bar => getComputedStyle(bar).position)";
+
+  @Test
   void the_bar_has_one_row_and_its_entries_stay_where_they_are() {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     var places = new HashSet<Object>();
