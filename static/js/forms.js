@@ -213,10 +213,17 @@
   // A form that needed a confirmation. As the page is still loading, it gets no entry in the history, so Back does not submit it again.
   document.querySelector("form[data-submit-now]")?.requestSubmit();
 
-  // htmx begins to listen in a separate task, possibly after the page has loaded: searches for the text typed before.
-  setTimeout(() => document.querySelectorAll("main input[type=search]").forEach(box => {
-    if (box.value !== box.defaultValue) box.dispatchEvent(new Event("input", { bubbles: true }));
-  }));
+  // htmx begins to listen in a separate task, possibly after the page has loaded: searches for the text typed before, and filters by
+  // what was chosen before this script listened. With autocomplete=off, a browser does not restore an earlier choice.
+  setTimeout(() => {
+    document.querySelectorAll("main input[type=search]").forEach(box => {
+      if (box.value !== box.defaultValue) box.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    document.querySelectorAll("form[autocomplete=off] select[data-submit], select[autocomplete=off][data-submit]").forEach(choice => {
+      const shown = [...choice.options].find(option => option.defaultSelected) ?? choice.options[0];
+      if (!shown.selected) choice.form.requestSubmit();
+    });
+  });
 })();
 
 // The button next to a field that shows the typed secret.

@@ -96,6 +96,23 @@ final class KeyHandlingTest {
   }
 
   @Test
+  void a_status_chosen_while_the_page_loads_filters_the_list() {
+    Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.addInitScript(
+        """
+        new MutationObserver((_, observer) => {
+          const failed = document.querySelector('#filter-status option[value=failed]');
+          if (!failed || !document.getElementById('filter-size')) return;
+          failed.selected = true;
+          observer.disconnect();
+        }).observe(document, {childList: true, subtree: true});
+        """);
+    page.navigate(site.app.url() + "/keys");
+    assertThat(page.getByText("No failed keys")).isVisible();
+    assertThat(page).hasURL(Pattern.compile("status=failed"));
+  }
+
+  @Test
   void escape_clears_the_search_and_letters_typed_there_are_no_shortcuts() {
     Page page = open("/keys");
     page.keyboard().press("/");
