@@ -240,6 +240,7 @@ public final class GatewayLedger {
     try {
       if (used) {
         nodes.beat();
+        nodes.closeLost(inFlight.ids());
         aborts.abortRequested();
       }
       queue.addUncommitted(clock.instant());

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.time.Deadline;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,10 @@ public final class InFlightRequests {
       abort.run();
     }
     return abort != null;
+  }
+
+  Set<UUID> ids() {
+    return aborts.keySet();
   }
 
   public int count() {

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.ledger;
 
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
@@ -9,14 +10,16 @@ import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Tracks which nodes are alive. Requests and attempts that a node left open get the state {@code
  * unknown} once the node has not been seen for {@link #DEAD_AFTER}. A node that comes back stores
- * the outcomes that it still has.
+ * the outcomes that it still has. Each node also closes its own rows whose outcome was lost.
  */
 final class NodeLiveness {
   private static final Logger log = LoggerFactory.getLogger(NodeLiveness.class);
@@ -25,6 +28,11 @@ final class NodeLiveness {
 
   /** A node that has not been seen for this long counts as dead. */
   static final Duration DEAD_AFTER = Duration.ofSeconds(45);
+
+  /** Minimum age of an open row that its node has lost; all attempts of a request take an hour. */
+  static final Duration LOST_AFTER = Duration.ofHours(2);
+
+  private static final Duration LOST_INTERVAL = Duration.ofMinutes(10);
 
   private static final int PART_SIZE = 5_000;
 
@@ -40,6 +48,7 @@ final class NodeLiveness {
   private final UUID node;
   private final InstantSource clock;
   private TimeWindow recentlySeen = TimeWindow.OVER;
+  private TimeWindow recentlySearched = TimeWindow.OVER;
 
   NodeLiveness(Database database, UUID node, InstantSource clock) {
     this.database = database;
@@ -77,6 +86,25 @@ final class NodeLiveness {
     }
   }
 
+  /**
+   * Closes old requests and attempts that this node left open, because their outcome could not be
+   * stored. Searches for them at most once per {@link #LOST_INTERVAL}.
+   *
+   * @param inFlight the requests that this node still answers, however old they are
+   */
+  void closeLost(Set<UUID> inFlight) {
+    var now = clock.instant();
+    if (recentlySearched.contains(now)) {
+      return;
+    }
+    closeUnknown(
+        condition("o.node = {0}", val(node)),
+        now.minus(LOST_AFTER),
+        inFlight,
+        "their outcome could not be stored");
+    recentlySearched = TimeWindow.from(now, LOST_INTERVAL);
+  }
+
   /** Closes the requests and attempts that dead nodes left open. */
   void closeUnknown() {
     closeUnknown(clock.instant().minus(DEAD_AFTER));
@@ -96,15 +124,11 @@ final class NodeLiveness {
    *     that began later stay open
    */
   private void closeUnknown(Instant lastSeenBefore) {
-    for (var table : new String[] {"gateway_attempts", "gateway_requests"}) {
-      int closed;
-      do {
-        closed = database.inTx(tx -> closeUnknown(tx, table, lastSeenBefore));
-        if (closed > 0) {
-          log.warn("{} rows of {} have an unknown outcome: their node is gone", closed, table);
-        }
-      } while (closed == PART_SIZE);
-    }
+    var ofDeadNode =
+        condition(
+            "o.node <> {0} and not exists (select from gateway_nodes n where n.id = o.node and n.seen_at >= {1})",
+            val(node), val(lastSeenBefore));
+    closeUnknown(ofDeadNode, lastSeenBefore, Set.of(), "their node is gone");
     database.runTx(
         tx ->
             tx.dsl()
@@ -113,7 +137,20 @@ final class NodeLiveness {
                     val(lastSeenBefore), val(node)));
   }
 
-  private int closeUnknown(Tx tx, String table, Instant lastSeenBefore) {
+  private void closeUnknown(Condition which, Instant before, Set<UUID> inFlight, String why) {
+    for (var table : new String[] {"gateway_attempts", "gateway_requests"}) {
+      int closed;
+      do {
+        closed = database.inTx(tx -> closeUnknown(tx, table, which, before, inFlight));
+        if (closed > 0) {
+          log.warn("{} rows of {} have an unknown outcome: {}", closed, table, why);
+        }
+      } while (closed == PART_SIZE);
+    }
+  }
+
+  private int closeUnknown(
+      Tx tx, String table, Condition which, Instant before, Set<UUID> inFlight) {
     boolean attempts = table.equals("gateway_attempts");
     return tx.dsl()
         .execute(
@@ -121,18 +158,19 @@ final class NodeLiveness {
             update %1$s r set state = 'unknown', ended_at = {0}%4$s
              where id in (
                select o.id from %1$s o
-                where o.state = '%2$s' and o.%3$s < {1} and o.node <> {2}
-                  and not exists (select from gateway_nodes n where n.id = o.node and n.seen_at >= {1})
-                order by o.id limit {3} for no key update skip locked)
+                where o.state = '%2$s' and o.%3$s < {1} and {2} and o.%5$s <> all({3})
+                order by o.id limit {4} for no key update skip locked)
             """
                 .formatted(
                     table,
                     attempts ? "sent" : "in_flight",
                     attempts ? "opened_at" : "started_at",
-                    attempts ? "" : USAGE_OF_ATTEMPTS),
+                    attempts ? "" : USAGE_OF_ATTEMPTS,
+                    attempts ? "request_id" : "id"),
             val(clock.instant()),
-            val(lastSeenBefore),
-            val(node),
+            val(before),
+            which,
+            val(inFlight.toArray(UUID[]::new)),
             val(PART_SIZE));
   }
 }

@@ -95,6 +95,21 @@ class LedgerUpkeepTest {
   }
 
   @Test
+  void old_requests_that_a_node_lost_get_an_unknown_outcome_but_not_those_in_flight() {
+    node.take();
+    var slow = node.first(TokenScope.ALL);
+    node.ledger.inFlight().add(slow.request().id(), () -> {});
+    node.granted(slow);
+    pool.clock.tick(Duration.ofMinutes(119));
+    node.take();
+
+    pool.clock.tick(Duration.ofMinutes(11));
+
+    Await.until("the first is closed", () -> states().equals(List.of("unknown", "sent", "sent")));
+    Await.until("its request is closed", () -> unknown() == 1);
+  }
+
+  @Test
   void an_unknown_request_of_a_dead_node_has_the_cost_of_its_ended_attempts() {
     killed.granted(killed.first(TokenScope.ALL));
     node.take();
