@@ -84,8 +84,8 @@ public record RequestLine(GatewayRequestRow row, @Nullable Integer firstEventMs,
       return "The model ended its answer without any content. The program got it unchanged.";
     }
     return row.state() == GatewayRequestState.UNKNOWN
-        ? "The node stopped while the request was in flight. The provider may have completed it"
-            + " and charged for it."
+        ? "The outcome was not stored, usually because the node stopped. The provider may have"
+            + " completed the request and charged for it."
         : "";
   }
 

@@ -40,10 +40,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
       return "none: no provider accepted the request";
     }
     String known = line.cost().isEmpty() ? "unknown" : "at least " + line.cost();
-    return known
-        + (crashed
-            ? ": the node stopped before it stored the outcome"
-            : ": the provider reported no cost");
+    return known + (crashed ? ": the outcome was not stored" : ": the provider reported no cost");
   }
 
   /** Whether the attempt reached no model, so that the provider charges nothing for it. */

@@ -93,11 +93,11 @@ class RequestLineTest {
     var paid = attempt(GatewayAttemptState.OK, 200, cost);
     var unknown = attempt(GatewayAttemptState.UNKNOWN);
     assertThat(RequestPage.of(line, List.of(paid, unknown), true).cost())
-        .isEqualTo("at least $0.0200: the node stopped before it stored the outcome");
+        .isEqualTo("at least $0.0200: the outcome was not stored");
     assertThat(RequestPage.of(line, List.of(paid), true).cost()).isEqualTo("$0.0200");
     var without = new RequestLine(row(UNKNOWN, null, null), null, NOW);
     assertThat(RequestPage.of(without, List.of(unknown), true).cost())
-        .isEqualTo("unknown: the node stopped before it stored the outcome");
+        .isEqualTo("unknown: the outcome was not stored");
   }
 
   private static GatewayAttemptRow attempt(GatewayAttemptState state) {
