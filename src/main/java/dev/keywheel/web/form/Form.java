@@ -55,7 +55,16 @@ public final class Form {
    * @throws Rejected if it is malformed or outside {@code least..most}
    */
   public int wholeNumber(String name, int least, int most) {
-    var text = raw(name).strip();
+    return wholeNumber(name, raw(name), least, most);
+  }
+
+  /** Like {@link #wholeNumber}, of the {@link #first} value of the field. */
+  public int firstWholeNumber(String name, int least, int most) {
+    return wholeNumber(name, first(name), least, most);
+  }
+
+  private static int wholeNumber(String name, String raw, int least, int most) {
+    var text = raw.strip();
     try {
       var number = Integer.parseInt(text);
       if (number >= least && number <= most) {
@@ -69,6 +78,12 @@ public final class Form {
 
   public boolean ticked(String name) {
     return !raw(name).isEmpty();
+  }
+
+  /** The first value of a field that a ticked box and the pressed button may both send. */
+  public String first(String name) {
+    var values = all(name);
+    return values.isEmpty() ? "" : values.getFirst();
   }
 
   /** All values of a repeated field. */

@@ -224,11 +224,11 @@ final class SelectedKeysRoutes implements Screen {
    */
   static Selection selection(Context ctx) {
     Form form = Form.of(ctx);
-    if (form.ticked("all")) {
-      var filter = KeysQuery.ofPath(form.raw("view")).filter();
-      int expected = form.wholeNumber("all", 0, Integer.MAX_VALUE);
-      return new Selection.Matching(filter, expected, asOf(form.raw("as-of")));
+    if (form.first("all").isEmpty()) {
+      return new Selection.Ids(new HashSet<>(form.ids("id")));
     }
-    return new Selection.Ids(new HashSet<>(form.ids("id")));
+    int expected = form.firstWholeNumber("all", 0, Integer.MAX_VALUE);
+    return new Selection.Matching(
+        KeysQuery.ofPath(form.raw("view")).filter(), expected, asOf(form.raw("as-of")));
   }
 }

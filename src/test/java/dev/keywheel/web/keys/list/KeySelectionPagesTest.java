@@ -141,6 +141,23 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
+  void all_matching_keys_are_tested_whether_or_not_they_are_selected() {
+    site.add(60);
+    var history = new RecoveryHistory(site.database());
+    for (Look look : List.of(Look.DESKTOP, Look.DESKTOP.withoutJavaScript())) {
+      for (boolean selected : List.of(true, false)) {
+        Page page = open(look, "/keys?size=25&q=example.com");
+        page.locator("#select-all").setChecked(selected);
+        page.locator("#test-matching").click();
+        assertThat(page.locator(".keys-batch")).containsText("60");
+        Await.until("no test runs", () -> history.running(site.app.workspace()).isEmpty());
+        page.reload();
+        assertThat(page.locator(".keys-batch")).containsText("60 OpenRouter keys tested");
+      }
+    }
+  }
+
+  @Test
   void selecting_all_that_match_moves_no_row_at_any_width() {
     site.add(60);
     Page page = open(Look.DESKTOP, "/keys?size=25");
