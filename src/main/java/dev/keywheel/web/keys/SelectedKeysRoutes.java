@@ -221,14 +221,19 @@ final class SelectedKeysRoutes implements Screen {
 
   /**
    * All matching keys, with the displayed number, if the user chose all; otherwise the ticked keys.
+   * Without a usable address of the list, all keys would match.
    */
   static Selection selection(Context ctx) {
     Form form = Form.of(ctx);
     if (form.first("all").isEmpty()) {
       return new Selection.Ids(new HashSet<>(form.ids("id")));
     }
+    String view = LocalPath.or(form.raw("view"), "");
+    if (view.isEmpty()) {
+      throw new Rejected("This filter is too long to select all matching keys. Shorten it.");
+    }
     int expected = form.firstWholeNumber("all", 0, Integer.MAX_VALUE);
     return new Selection.Matching(
-        KeysQuery.ofPath(form.raw("view")).filter(), expected, asOf(form.raw("as-of")));
+        KeysQuery.ofPath(view).filter(), expected, asOf(form.raw("as-of")));
   }
 }

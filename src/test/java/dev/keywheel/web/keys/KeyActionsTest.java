@@ -121,6 +121,21 @@ final class KeyActionsTest {
   }
 
   @Test
+  void all_matching_keys_of_a_filter_that_is_too_long_are_not_all_keys() {
+    site.add(2);
+    for (String view : List.of("/keys?account=" + "%E2%82%AC".repeat(222), "")) {
+      for (String action : List.of("disablement", "tests", "deletion", "account", "selection")) {
+        var answer =
+            bob.post("/keys/" + action, "all", "0", "view", view, "as-of", NOW, "account", "mine");
+        String text = answer.status() == 422 ? answer.text() : bob.get("/keys").text();
+        assertThat(text).as(action).contains("This filter is too long to select all");
+      }
+    }
+    assertThat(site.keys())
+        .allMatch(key -> key.status() == KeyStatus.ACTIVE && key.account() == null);
+  }
+
+  @Test
   void control_characters_are_refused_in_names_accounts_and_tags() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     for (var bad : List.of("a\0b", "a\nb", "x\u202ey")) {
