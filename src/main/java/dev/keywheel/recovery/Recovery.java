@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tests keys concurrently and applies the results. Only {@link #deepTest} sends requests that cost
  * money or quota. At most one batch runs for a pool across all nodes. A request during a batch adds
- * its missing keys to that batch, and waits for its own keys only. A batch is durable: when its
- * node dies, another node continues it.
+ * its missing keys to that batch, and waits for its own keys only. A batch is durable: when its node dies,
+ * another node continues it.
  *
  * <p>No method may be called inside a transaction.
  */
@@ -105,7 +105,10 @@ public final class Recovery implements AutoCloseable {
     return List.of(
         new OneTime(JOB, instance -> batchWorker.run(UUID.fromString(instance))),
         new OneTime(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance))),
-        new Recurring(FORGOTTEN_JOB, FORGOTTEN_POLL_INTERVAL, this::scheduleForgotten),
+        new Recurring(
+            FORGOTTEN_JOB,
+            FORGOTTEN_POLL_INTERVAL,
+            () -> database.runTx(tx -> jobs.scheduleMissing(tx, JOB, BatchRepository.running()))),
         new Recurring(DUE_JOB, DueChecks.POLL_INTERVAL, due::requestDueTests));
   }
 
@@ -164,9 +167,7 @@ public final class Recovery implements AutoCloseable {
         tx -> pools.stream().map(pool -> start.requestTestsOfUnusable(tx, pool, who)).toList());
   }
 
-  /**
-   * Requests a test of all keys of the workspace that are not disabled, as {@link #requestTests}.
-   */
+  /** Requests a test of all keys of the workspace that are not disabled: {@link #requestTests}. */
   public List<BatchTicket> requestTestsOfAll(Principal who) {
     var now = clock.instant();
     var pools = pools(who);
@@ -284,17 +285,15 @@ public final class Recovery implements AutoCloseable {
     batchWorker.stop();
   }
 
-  private void scheduleForgotten() {
-    database.runTx(tx -> jobs.scheduleMissing(tx, JOB, BatchRepository.running()));
-  }
-
-  /** Tests the keys that an inconclusive batch could not test and no later test has tested. */
+  /** Tests what an inconclusive batch could not test, but not during a pause, such as a block. */
   private JobResult retry(UUID recovery) {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
-    if (pool.isPresent()) {
-      var untested = database.read(dsl -> tests.untested(dsl, recovery));
-      requestTests(pool.get(), Trigger.DUE_CHECK, null, null, untested);
+    var pause = pool.flatMap(keys.status()::findPause);
+    if (pause.isPresent()) {
+      return new JobResult.Again(pause.get().until());
     }
+    var untested = database.read(dsl -> tests.untested(dsl, recovery));
+    pool.ifPresent(of -> requestTests(of, Trigger.DUE_CHECK, null, null, untested));
     return new JobResult.Done();
   }
 }

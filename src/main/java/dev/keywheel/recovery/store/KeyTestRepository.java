@@ -18,6 +18,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.limit.TestReason;
@@ -191,7 +192,10 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** The keys that a batch could not test and that no later test has tested. */
+  /**
+   * The keys that a batch could not test and that no later test has tested; none of an archived
+   * workspace.
+   */
   public List<UUID> untested(DSLContext dsl, UUID recovery) {
     return dsl.select(KEY_TESTS.KEY_ID)
         .from(KEY_TESTS)
@@ -200,6 +204,7 @@ public final class KeyTestRepository {
         .where(
             KEY_TESTS.RECOVERY_ID.eq(recovery),
             KEY_TESTS.RESULT.eq(TestOutcome.UNKNOWN.code()),
+            API_KEYS.WORKSPACE_ID.notIn(WorkspaceIds.archived()),
             coalesce(API_KEYS.LAST_TESTED_AT, KEY_TESTS.ASKED_AT).le(KEY_TESTS.ENDED_AT))
         .orderBy(API_KEYS.ADDED_SEQ)
         .fetch(KEY_TESTS.KEY_ID);

@@ -1,11 +1,14 @@
 package dev.keywheel.recovery.batch;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PauseCause;
@@ -47,29 +50,23 @@ class RecoveryFaultsTest {
     var wanted = fixture.manyLimited(4, "key", "html");
     var unsure = fixture.active("unsure", "bad");
     wanted.add(unsure);
-    var node = fixture.node("one");
+    var worker = fixture.batches();
     var logged = new ListAppender<ILoggingEvent>();
     logged.list = new CopyOnWriteArrayList<>();
     logged.start();
     var log = (Logger) LoggerFactory.getLogger(BatchWriter.class);
     log.addAppender(logged);
-    var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
-    var id = Objects.requireNonNull(batchTicket.recoveryId());
-
-    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).unknown())
-        .isEqualTo(5);
-    Await.until("the pause is logged", () -> !logged.list.isEmpty());
+    var id = fixture.requestTests(wanted);
+    worker.run(id);
     log.detachAppender(logged);
+
+    assertThat(fixture.counts(id).unknown()).isEqualTo(5);
     assertThat(logged.list.getFirst().getFormattedMessage())
         .contains("is paused until", "web page came back");
-
     assertThat(fixture.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
     assertThat(fixture.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
     var pause = fixture.keys.status().findPause(fixture.pool).orElseThrow();
-    assertThat(pause.until())
-        .as("later when the next try, which is due on the clock of the jobs, has failed as well")
-        .isAfterOrEqualTo(fixture.clock.instant().plusSeconds(60));
+    assertThat(pause.until()).isEqualTo(fixture.clock.instant().plusSeconds(60));
     assertThat(pause.reason()).contains("web page came back");
     assertThat(pause.cause().mayEndEarly()).isTrue();
     assertThat(fixture.logOf(id))
@@ -78,17 +75,40 @@ class RecoveryFaultsTest {
         .startsWith("⚠️ BATCH TESTING INCONCLUSIVE: A web page came back")
         .endsWith("next try at " + clockTime(fixture.clock.instant().plusSeconds(60)));
 
+    worker.run(fixture.requestTests(List.of(fixture.limited("good", "ok"))));
+    assertThat(fixture.keys.status().findPause(fixture.pool)).as("the pool continues").isEmpty();
+
     assertThat(untested(id)).containsExactlyElementsOf(wanted);
     fixture.markActive(wanted.getFirst());
     assertThat(untested(id)).as("a key with a known result is not checked again").hasSize(4);
+    fixture.database.runTx(
+        tx -> tx.dsl().update(WORKSPACES).set(WORKSPACES.ARCHIVED_AT, Instant.EPOCH).execute());
+    assertThat(untested(id)).as("nor one of an archived workspace").isEmpty();
+  }
 
-    var good = fixture.limited("good", "ok");
-    var again =
-        node.recovery()
-            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(good));
-    node.recovery().await(again, LONG);
-    Await.until(
-        "the pool continues", () -> fixture.keys.status().findPause(fixture.pool).isEmpty());
+  @Test
+  void an_inconclusive_batch_is_repeated_only_after_the_longer_pause_of_a_block() {
+    var blocked = PoolPause.ofBlockedAddress(fixture.clock.instant().plusSeconds(600));
+    fixture.database.runTx(tx -> fixture.keys.status().pausePool(tx, fixture.pool, blocked));
+    var batch = fixture.requestTests(fixture.manyLimited(3, "key", "html"));
+    fixture.batches().run(batch);
+    assertThat(fixture.state(batch)).isEqualTo(BatchState.INCONCLUSIVE);
+
+    assertThat(retry(batch)).isEqualTo(new JobResult.Again(blocked.until()));
+    assertThat(fixture.recoveries()).isEqualTo(1);
+    fixture.clock.set(blocked.until());
+    assertThat(retry(batch)).isEqualTo(new JobResult.Done());
+    assertThat(fixture.recoveries()).isEqualTo(2);
+  }
+
+  private JobResult retry(UUID batch) {
+    var jobs = new Jobs(fixture.database, "none", InstantSource.system(), Duration.ofMillis(50));
+    return fixture.recovery(jobs).jobs().stream()
+        .filter(job -> job.name().equals(BatchWriter.RETRY_JOB))
+        .map(JobDefinition.OneTime.class::cast)
+        .map(job -> job.job().run(batch.toString()))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
