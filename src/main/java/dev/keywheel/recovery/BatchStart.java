@@ -167,7 +167,8 @@ final class BatchStart {
     var id = running.orElseGet(() -> begin(tx, pool, trigger, who, runId, now));
     var asked = candidates.stream().map(KeyToTest::keyId).toList();
     if (running.isPresent()) {
-      tests.dropOutdated(tx, id, asked, now);
+      // A user wants a new result; for others, that of the running batch is new enough.
+      tests.dropOutdated(tx, id, asked, trigger == Trigger.USER, now);
       if (who != null) {
         batchRepository.addUser(tx, id, who);
       }

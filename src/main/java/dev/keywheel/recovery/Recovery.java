@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tests keys concurrently and applies the results. Only {@link #deepTest} sends requests that cost
  * money or quota. At most one batch runs for a pool across all nodes. A request during a batch adds
- * its missing keys to that batch, and waits for its own keys only. A batch is durable: when its node dies,
+ * its keys to that batch, and waits for its own keys only. A batch is durable: when its node dies,
  * another node continues it.
  *
  * <p>No method may be called inside a transaction.
@@ -113,9 +113,10 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Requests a test of the keys: starts a batch, or adds the keys to the pool's running batch.
-   * Durable when it returns. Disabled and deleted keys, and keys of another pool, are left out; the
-   * ticket is empty if no key remains. The start is also logged for the run {@code runId}.
+   * Requests a test of the keys: starts a batch, or adds the keys to the pool's running batch,
+   * which tests a key again if a user requests it. Durable when it returns. Disabled and deleted
+   * keys, and keys of another pool, are left out; the ticket is empty if no key remains. The start
+   * is also logged for the run {@code runId}.
    */
   public BatchTicket requestTests(
       PoolId pool,

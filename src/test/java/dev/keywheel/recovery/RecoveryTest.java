@@ -142,6 +142,26 @@ class RecoveryTest {
   }
 
   @Test
+  void a_user_gets_a_new_result_of_a_key_that_the_running_batch_has_already_tested() {
+    var wanted = fixture.manyLimited(2, "key", "ok");
+    fixture.set(new RecoverySettings(1, 30));
+    fixture.upstream.answerAtMost(1);
+    var recovery = fixture.node("one").recovery();
+    var batch = fixture.requestTests(wanted);
+    Await.until("one key is tested", () -> fixture.counts(batch).tested() == 1);
+
+    recovery.requestTests(fixture.pool, Trigger.LOW_POOL, null, null, wanted);
+    assertThat(fixture.counts(batch).tested()).isEqualTo(1);
+    var again = recovery.requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
+    assertThat(again.recoveryId()).isEqualTo(batch);
+    assertThat(fixture.counts(batch).tested()).isZero();
+
+    fixture.upstream.release();
+    assertThat(BatchCounts.of(recovery.await(again, LONG).keys()).recovered()).isEqualTo(2);
+    assertThat(fixture.upstream.checks()).isEqualTo(3);
+  }
+
+  @Test
   void a_cancelled_batch_keeps_its_results_and_the_next_batch_can_begin() {
     var quick = fixture.limited("quick", "ok");
     var slow = fixture.limited("slow", "hang");

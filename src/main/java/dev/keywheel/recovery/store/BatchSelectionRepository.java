@@ -146,7 +146,7 @@ public final class BatchSelectionRepository {
 
   /** Adds keys. Keys that the batch tested before their secret was replaced are tested again. */
   private int addTests(Tx tx, UUID recovery, List<UUID> keys, Instant now) {
-    tests.dropOutdated(tx, recovery, keys, now);
+    tests.dropOutdated(tx, recovery, keys, false, now);
     return tests.add(tx, recovery, keys, now);
   }
 

@@ -100,12 +100,13 @@ public final class KeyTestRepository {
   }
 
   /**
-   * Removes the results of keys whose secret was replaced after their test was requested; the keys
-   * are then tested again. Each key is found through the index on {@code (recovery_id, key_id)},
-   * even while the planner assumes an empty table. The caller must hold the lock of the batch,
-   * because rows are updated by their physical location ({@code ctid}).
+   * Removes the results of keys whose secret was replaced after their test was requested, and all
+   * results of the keys if {@code all}; the keys are then tested again. Each key is found through
+   * the index on {@code (recovery_id, key_id)}, even while the planner assumes an empty table. The
+   * caller must hold the lock of the batch, because rows are updated by their physical location
+   * ({@code ctid}).
    */
-  public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
+  public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, boolean all, Instant at) {
     int dropped =
         tx.dsl()
             .execute(
@@ -117,14 +118,15 @@ public final class KeyTestRepository {
                    select test.ctid
                      from unnest({1}::uuid[]) given(id)
                      cross join lateral (
-                       select ctid, asked_at from key_tests
+                       select ctid, asked_at, result from key_tests
                         where recovery_id = any(array[{2}]) and key_id = any(array[given.id])
                         order by recovery_id, key_id limit 1) test
                      cross join lateral (
                        select secret_replaced_at from api_keys where id = given.id offset 0) key
-                    where key.secret_replaced_at >= test.asked_at))
+                    where key.secret_replaced_at >= test.asked_at
+                       or ({3} and test.result is not null)))
                 """,
-                val(at), val(keys.toArray(UUID[]::new)), val(recovery));
+                val(at), val(keys.toArray(UUID[]::new)), val(recovery), val(all));
     if (dropped > 0) {
       ResultRows.recount(tx, recovery);
     }

@@ -103,7 +103,7 @@ class BatchAtSizeTest {
   private long rowsReadToDropOutdated(KeyTestRepository repository, UUID batch, List<UUID> keys) {
     return RowsRead.by(
         pool.database,
-        dsl -> repository.dropOutdated(new Tx(dsl), batch, keys, pool.clock.instant()),
+        dsl -> repository.dropOutdated(new Tx(dsl), batch, keys, false, pool.clock.instant()),
         "key_tests",
         "api_keys");
   }
