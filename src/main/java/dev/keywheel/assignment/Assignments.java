@@ -136,8 +136,7 @@ public final class Assignments {
 
   private int countUsable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
     return (int)
-        excluded.stream()
-            .flatMap(id -> keys.find(tx, request.run().pool().workspaceId(), id).stream())
+        keys.find(tx, request.run().pool().workspaceId(), excluded).stream()
             .filter(key -> key.usableFor(request.models()))
             .count();
   }

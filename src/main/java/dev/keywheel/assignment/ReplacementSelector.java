@@ -52,8 +52,7 @@ public final class ReplacementSelector {
     var outside = new HashSet<>(excluded);
     outside.addAll(plan.keys());
     var accounts =
-        refused.stream()
-            .flatMap(key -> keys.find(tx, pool.workspaceId(), key).stream())
+        keys.find(tx, pool.workspaceId(), refused).stream()
             .map(ApiKey::accountOrId)
             .collect(toUnmodifiableSet());
     return next(tx, pool, models, outside, accounts)

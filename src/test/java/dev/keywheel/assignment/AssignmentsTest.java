@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static dev.keywheel.support.TestWheel.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolCounts;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -327,6 +329,46 @@ class AssignmentsTest {
 
     assertThat(excluded).containsExactlyInAnyOrderElementsOf(keys);
     assertThat(statements.matching(sql -> sql.contains("api_keys"))).hasSize(1);
+  }
+
+  @Test
+  void a_locked_pool_does_not_wait_for_a_query_for_each_excluded_or_refused_key() {
+    var keys = t.pool.add(12);
+    var run = t.run();
+    var none = t.run();
+    var refused = keys.subList(0, 3);
+    t.pool.database.runTx(
+        tx -> refused.forEach(key -> RunExclusions.exclude(tx, run.runId(), key)));
+    assertThat(statements(database -> plan(database, run)))
+        .isEqualTo(statements(database -> plan(database, none)) + 2);
+
+    var plan = t.plan(t.run());
+    assertThat(statements(database -> replacement(database, plan, Set.copyOf(refused))))
+        .isEqualTo(statements(database -> replacement(database, plan, Set.of(keys.get(0)))));
+  }
+
+  /** The number of statements that read keys. */
+  private int statements(Consumer<Database> work) {
+    var statements = new Statements();
+    work.accept(statements.over(t.pool.database));
+    return statements.matching(sql -> sql.contains("api_keys")).size();
+  }
+
+  private void plan(Database database, RunFence run) {
+    var request = new AssignmentRequest(run, t.pool.admin.email(), 7, 8, ModelClass.FREE);
+    var assignments =
+        new Assignments(
+            database, t.pool.pool, t.recovery, t.providers, t.settings, t.log, t.pool.clock);
+    assertThat(assignments.assign(request)).isInstanceOf(Assignment.Planned.class);
+  }
+
+  private void replacement(Database database, Plan plan, Set<UUID> refused) {
+    var selector = new ReplacementSelector(t.pool.pool);
+    database.runTx(
+        tx ->
+            selector
+                .select(tx, t.pool.id, plan, ModelClass.FREE, Set.of(), refused, false)
+                .orElseThrow());
   }
 
   @Test

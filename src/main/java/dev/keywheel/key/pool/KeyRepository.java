@@ -109,6 +109,9 @@ public final class KeyRepository {
   }
 
   static List<ApiKey> find(DSLContext dsl, UUID workspace, Collection<UUID> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
     return dsl.select(COLUMNS)
         .from(API_KEYS)
         .where(API_KEYS.WORKSPACE_ID.eq(workspace))
