@@ -99,7 +99,7 @@ public final class KeyList {
   public ExistingKeys existing(Principal who, Selection.Ids selection) {
     return database.inTx(
         tx -> {
-          Condition which = SelectionQuery.of(tx, who, selection);
+          Condition which = SelectionQuery.unlocked(tx, who, selection);
           List<UUID> ids =
               tx.dsl()
                   .select(API_KEYS.ID)

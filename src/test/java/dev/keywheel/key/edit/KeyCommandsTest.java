@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.search.SelectionQuery;
@@ -23,6 +24,7 @@ import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +59,20 @@ class KeyCommandsTest {
     t.add(longest);
     assertThat(t.key(addTo(t.id, longest.toUpperCase(Locale.ROOT))).name())
         .isEqualTo("N".repeat(96) + " (2)");
+  }
+
+  @Test
+  void selected_keys_are_found_while_another_change_holds_their_pool() {
+    List<UUID> ids = t.add(2);
+    var list = new KeyList(t.database);
+    var selection = new Selection.Ids(Set.copyOf(ids));
+    var existing =
+        t.database.inTx(
+            tx -> {
+              t.pool.rotation().lock(tx, t.id);
+              return CompletableFuture.supplyAsync(() -> list.existing(t.admin, selection)).join();
+            });
+    assertThat(existing.ids()).isEqualTo(ids);
   }
 
   @Test
