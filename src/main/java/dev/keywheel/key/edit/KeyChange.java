@@ -14,6 +14,7 @@ import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.pool.KeyStateUpdater;
 import dev.keywheel.key.pool.KeyStateWriter;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.Actor;
@@ -194,13 +195,17 @@ public record KeyChange(Kind kind, String value) {
   private static int restore(Tx tx, Principal who, Condition which, Instant now) {
     KeyAuditTrail.recordHistory(tx, who, which, "restored", now);
     RestoredKeyNames.renameTaken(tx, who, which, now);
-    return tx.dsl()
-        .update(API_KEYS)
-        .setNull(API_KEYS.DELETED_AT)
-        .setNull(API_KEYS.DELETED_BY)
-        .setNull(API_KEYS.DELETED_IN)
-        .where(which)
-        .execute();
+    List<UUID> restored =
+        tx.dsl()
+            .update(API_KEYS)
+            .setNull(API_KEYS.DELETED_AT)
+            .setNull(API_KEYS.DELETED_BY)
+            .setNull(API_KEYS.DELETED_IN)
+            .where(which)
+            .returningResult(API_KEYS.ID)
+            .fetch(API_KEYS.ID);
+    KeyStateUpdater.reclassifyRestored(tx, restored, now);
+    return restored.size();
   }
 
   private int writeAccount(Tx tx, Principal who, UUID id, Condition which, Instant now) {

@@ -206,9 +206,13 @@ public final class KeyRepository {
     return API_KEYS.ID.in(
         DSL.select(API_KEYS.ID)
             .from(API_KEYS)
-            .where(inPool(pool), API_KEYS.LIMITS.ne(DSL.inline(NO_LIMITS)), API_KEYS.ID.gt(after))
+            .where(limited(inPool(pool)), API_KEYS.ID.gt(after))
             .orderBy(API_KEYS.ID)
             .limit(limit));
+  }
+
+  static Condition limited(Condition which) {
+    return which.and(API_KEYS.LIMITS.ne(DSL.inline(NO_LIMITS)));
   }
 
   private static SelectConditionStep<Record> select(DSLContext dsl, Condition which) {

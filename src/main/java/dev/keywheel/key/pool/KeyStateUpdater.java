@@ -34,6 +34,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jooq.Condition;
 
 /** Applies the outcomes of calls and checks to keys, their accounts and the pool. */
 public final class KeyStateUpdater {
@@ -159,15 +160,28 @@ public final class KeyStateUpdater {
     Optional<UUID> after = PoolRepository.reclassifiedTo(tx, pool.get());
     if (after.isPresent()) {
       List<Move> moves =
-          KeyRepository.lock(tx.dsl(), KeyRepository.limitedAfter(pool.get(), after.get(), BATCH))
-              .stream()
-              .map(lockedKey -> new Move(lockedKey, lockedKey.state()))
-              .toList();
-      KeyStateWriter.rewrite(tx, moves, now);
+          reclassify(tx, KeyRepository.limitedAfter(pool.get(), after.get(), BATCH), now);
       boolean last = moves.size() < BATCH;
       PoolRepository.setReclassifiedTo(tx, pool.get(), last ? null : moves.getLast().keyId());
     }
     return true;
+  }
+
+  /**
+   * Derives the shown status of keys that have left the trash: the class of text models may have
+   * changed since they were deleted. The caller holds the lock of the pool.
+   */
+  public static void reclassifyRestored(Tx tx, Collection<UUID> keys, Instant now) {
+    reclassify(tx, KeyRepository.limited(Ids.isAmong(API_KEYS.ID, keys)), now);
+  }
+
+  private static List<Move> reclassify(Tx tx, Condition which, Instant now) {
+    List<Move> moves =
+        KeyRepository.lock(tx.dsl(), which).stream()
+            .map(lockedKey -> new Move(lockedKey, lockedKey.state()))
+            .toList();
+    KeyStateWriter.rewrite(tx, moves, now);
+    return moves;
   }
 
   /**

@@ -331,6 +331,24 @@ final class KeyStatesTest {
   }
 
   @Test
+  void a_restored_key_has_the_status_of_the_class_of_text_models_that_changed_meanwhile() {
+    UUID id = t.add("key1").getFirst();
+    observe(id, limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
+    var edits = t.edits(5_000);
+    for (var models : List.of(ModelClass.PAID, ModelClass.FREE)) {
+      edits.delete(t.admin, Selection.of(List.of(id)));
+      t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, models));
+      while (t.pool.status().reclassifyNext()) {
+        assertThat(t.pool.status().counts(t.id).all()).isZero();
+      }
+      edits.undo().restore(t.admin, List.of(id));
+      boolean limited = models == ModelClass.PAID;
+      assertThat(t.key(id).status()).isEqualTo(limited ? RATE_LIMITED : ACTIVE);
+      assertThat(t.pool.status().counts(t.id).rateLimited()).isEqualTo(limited ? 1 : 0);
+    }
+  }
+
+  @Test
   void a_changed_class_of_text_models_is_applied_to_the_keys_in_batches() {
     int keys = 2 * KeyStateUpdater.BATCH + 7;
     t.add(keys);
