@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.key.pool.PoolStatus;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
@@ -24,6 +25,7 @@ import dev.keywheel.rotation.pause.OutageDetector;
 import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.rotation.pause.RefusedModels;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
@@ -91,8 +93,12 @@ public final class KeyJudge {
         .map(RotationLogMessages::exclusionReason);
   }
 
-  /** Sets the key aside for the model and returns until when; empty if its secret was replaced. */
+  /**
+   * Sets the key aside for the model and returns until when; empty if its secret was replaced. The
+   * lock makes it wait for a replacement that has not committed yet.
+   */
   public Optional<Instant> exclude(Tx tx, ApiKey key, String model, String reason, Instant now) {
+    KeyUses.lock(tx, List.of(key.id()));
     return secretReplaced(tx, key)
         ? Optional.empty()
         : Optional.of(KeyModels.exclude(tx, key.id(), model, reason, now));

@@ -1,12 +1,23 @@
 package dev.keywheel.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.pool.KeySecretWriter;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.recovery.batch.Refusals;
+import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.TestDatabase;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -15,6 +26,34 @@ import org.junit.jupiter.api.Test;
 
 /** A key whose secret is replaced while a call with the old one is in flight. */
 class SecretReplacedTest extends CallsThroughPool {
+  @Test
+  void a_new_secret_does_not_inherit_an_exclusion_that_is_written_while_it_is_stored()
+      throws Exception {
+    UUID id = t.pool.add(2).getFirst();
+    ApiKey old = key("key1");
+    var judge = new KeyJudge(t.pool.pool, new Refusals());
+    var now = t.pool.clock.instant();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Optional<Instant>> exclusion =
+          t.pool.database.inTx(
+              tx -> {
+                var secret = Map.of(id, Secret.of("sk-or-v1-test-secret-of-new1"));
+                new KeySecretWriter(t.pool.vault)
+                    .replace(tx, t.pool.id, secret, noCondition(), now, "test");
+                var excluding =
+                    threads.submit(
+                        () ->
+                            t.pool.database.inTx(
+                                other -> judge.exclude(other, old, FREE, "why", now)));
+                Await.until("it waits", () -> TestDatabase.anotherWaitsForLock(tx));
+                return excluding;
+              });
+      assertThat(exclusion.get()).isEmpty();
+    }
+    List<KeyModels.Exclusion> exclusions = t.pool.database.read(dsl -> KeyModels.of(dsl, id));
+    assertThat(exclusions).isEmpty();
+  }
+
   @Test
   void a_refusal_of_the_old_secret_repeats_the_call_with_the_new_one() throws Exception {
     UUID key = t.pool.add(9).getFirst();
