@@ -37,17 +37,13 @@ final class DnsCache {
   /**
    * @param host a name or an address; brackets around an IPv6 address are removed
    */
-  DnsCache(String host) {
-    this(host, InetAddress::getAllByName);
-  }
-
   DnsCache(String host, Resolver resolver) {
-    this.name = host.replaceAll("^\\[|]$", "");
+    this.name = withoutBrackets(host);
     this.resolver = resolver;
   }
 
-  String name() {
-    return name;
+  static String withoutBrackets(String host) {
+    return host.replaceAll("^\\[|]$", "");
   }
 
   /**

@@ -71,24 +71,24 @@ final class ProviderConnection implements AutoCloseable {
   }
 
   /**
-   * Connects to the proxy, or to the first address of the host that accepts a connection.
+   * Connects to the first address that accepts a connection.
    *
+   * @param next the proxy, or the host of the origin without one
    * @param within time limit in total, including the TLS handshake
    * @throws HttpConnectTimeoutException when the time limit passes after the DNS lookup
    */
-  void open(DnsCache host, Optional<InetSocketAddress> proxy, SSLContext tls, Duration within)
+  void open(DnsCache next, Optional<InetSocketAddress> proxy, SSLContext tls, Duration within)
       throws IOException {
     var deadline = new Deadline(within);
     proxied = proxy.isPresent() && !origin.encrypted();
     try {
-      DnsCache next = proxy.map(via -> new DnsCache(via.getHostString())).orElse(host);
       int port = proxy.map(InetSocketAddress::getPort).orElse(origin.port());
       DeadlineSocket connected = connect(next.resolve(deadline), port, deadline);
       if (proxy.isPresent() && origin.encrypted()) {
         openTunnel(deadline);
       }
       if (origin.encrypted()) {
-        encrypt(connected, tls, host.name(), deadline);
+        encrypt(connected, tls, deadline);
       }
     } catch (SocketTimeoutException late) {
       throw new HttpConnectTimeoutException("the connection timed out");
@@ -188,8 +188,8 @@ final class ProviderConnection implements AutoCloseable {
   }
 
   /** Starts TLS and verifies the host name against the certificate. */
-  private void encrypt(DeadlineSocket under, SSLContext tls, String host, Deadline deadline)
-      throws IOException {
+  private void encrypt(DeadlineSocket under, SSLContext tls, Deadline deadline) throws IOException {
+    String host = DnsCache.withoutBrackets(origin.host());
     var encrypted =
         (SSLSocket) tls.getSocketFactory().createSocket(under, host, origin.port(), true);
     SSLParameters parameters = encrypted.getSSLParameters();

@@ -4,6 +4,7 @@ import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.HttpTransport;
 import dev.keywheel.time.TimeLimits;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -28,6 +29,7 @@ public final class RelayClient implements AutoCloseable {
   private final Duration connect;
   private final SSLContext tls;
   private final Supplier<@Nullable ProxySelector> proxies;
+  private final DnsCache.Resolver resolver;
   private final Map<String, DnsCache> hosts = new ConcurrentHashMap<>();
   private final IdleConnections idle = new IdleConnections();
   private final TimeLimits limits = new TimeLimits();
@@ -41,6 +43,15 @@ public final class RelayClient implements AutoCloseable {
   }
 
   RelayClient(Duration connect, SSLContext tls, Supplier<@Nullable ProxySelector> proxies) {
+    this(connect, tls, proxies, InetAddress::getAllByName);
+  }
+
+  RelayClient(
+      Duration connect,
+      SSLContext tls,
+      Supplier<@Nullable ProxySelector> proxies,
+      DnsCache.Resolver resolver) {
+    this.resolver = resolver;
     this.connect = connect;
     this.tls = tls;
     this.proxies = proxies;
@@ -84,7 +95,8 @@ public final class RelayClient implements AutoCloseable {
 
   void open(ProviderConnection fresh, OutgoingRequest request) throws IOException {
     Optional<InetSocketAddress> proxy = Origin.proxy(proxies.get(), request.address());
-    DnsCache host = hosts.computeIfAbsent(fresh.origin().host(), DnsCache::new);
+    String next = proxy.map(InetSocketAddress::getHostString).orElse(fresh.origin().host());
+    DnsCache host = hosts.computeIfAbsent(next, name -> new DnsCache(name, resolver));
     fresh.open(host, proxy, tls, request.connectTimeout());
   }
 

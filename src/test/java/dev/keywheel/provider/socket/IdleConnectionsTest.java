@@ -11,6 +11,7 @@ import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import dev.keywheel.provider.socket.UpstreamExchange.Head;
 import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
 import dev.keywheel.support.Await;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -89,7 +90,11 @@ class IdleConnectionsTest {
         var connection = new ProviderConnection(new Origin(false, "127.0.0.1", 80))) {
       var origin = new Origin(false, "127.0.0.1", listening.getLocalPort());
       try (var open = new ProviderConnection(origin)) {
-        open.open(new DnsCache("127.0.0.1"), Optional.empty(), SSLContext.getDefault(), LONG);
+        open.open(
+            new DnsCache("127.0.0.1", InetAddress::getAllByName),
+            Optional.empty(),
+            SSLContext.getDefault(),
+            LONG);
         var accepted = listening.accept();
         assertThat(open.usable()).isTrue();
         accepted.close();

@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
@@ -268,6 +269,31 @@ class RelayClientTest {
           .startsWith(
               "POST http://provider.example/api/v1/chat?beta=true HTTP/1.1\r\n"
                   + "host: provider.example\r\n");
+    }
+  }
+
+  @Test
+  void connections_through_a_proxy_share_one_lookup_of_its_name() throws Exception {
+    var lookups = new CopyOnWriteArrayList<String>();
+    var closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+    try (var proxy = new ScriptedServer(connection -> connection.send(closing));
+        var through =
+            new RelayClient(
+                LONG,
+                SSLContext.getDefault(),
+                () ->
+                    ProxySelector.of(
+                        InetSocketAddress.createUnresolved("proxy.example", proxy.port())),
+                name -> {
+                  lookups.add(name);
+                  return new InetAddress[] {InetAddress.getLoopbackAddress()};
+                })) {
+      for (var host : List.of("one.example", "two.example", "one.example")) {
+        var exchange = WholeAnswer.begin(through, URI.create("http://" + host + "/x"));
+        assertThat(WholeAnswer.of(exchange).text()).isEqualTo("ok");
+      }
+      assertThat(proxy.requests()).hasSize(3);
+      assertThat(lookups).containsExactly("proxy.example");
     }
   }
 
