@@ -6,7 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -132,11 +131,11 @@ public final class Gunzip implements AutoCloseable {
       part = Part.REST;
       return true;
     }
-    int length = headLength(Arrays.copyOfRange(packed, at, packed.length));
-    if (length < 0) {
+    int end = endOfHead();
+    if (end < 0) {
       return false;
     }
-    at += length;
+    at = end;
     part = Part.DATA;
     first = false;
     feedInflater();
@@ -191,40 +190,43 @@ public final class Gunzip implements AutoCloseable {
     inflater.end();
   }
 
-  /** Length of the gzip header (RFC 1952); -1 until all of it has been received. */
-  private static int headLength(byte[] bytes) throws IOException {
-    if (bytes.length < FIXED_HEAD) {
+  /** End of the gzip header (RFC 1952) that begins at {@code at}; -1 until all was received. */
+  private int endOfHead() throws IOException {
+    int left = packed.length - at;
+    if (left < FIXED_HEAD) {
       return -1;
     }
-    if ((bytes[0] & 0xff) != 0x1f || (bytes[1] & 0xff) != 0x8b || bytes[2] != DEFLATED) {
+    if ((packed[at] & 0xff) != 0x1f
+        || (packed[at + 1] & 0xff) != 0x8b
+        || packed[at + 2] != DEFLATED) {
       throw new IOException("the answer is not valid gzip");
     }
-    int flags = bytes[3];
-    int at = FIXED_HEAD;
+    int flags = packed[at + 3];
+    int end = at + FIXED_HEAD;
     if ((flags & EXTRA) != 0) {
-      if (bytes.length < at + 2) {
+      if (packed.length < end + 2) {
         return -1;
       }
-      at += 2 + (bytes[at] & 0xff) + ((bytes[at + 1] & 0xff) << 8);
+      end += 2 + (packed[end] & 0xff) + ((packed[end + 1] & 0xff) << 8);
     }
-    at = (flags & NAME) == 0 ? at : afterZero(bytes, at);
-    at = (flags & COMMENT) == 0 ? at : afterZero(bytes, at);
-    at += (flags & CHECKSUM) == 0 ? 0 : 2;
-    if (at <= bytes.length) {
-      return at;
+    end = (flags & NAME) == 0 ? end : afterZero(end);
+    end = (flags & COMMENT) == 0 ? end : afterZero(end);
+    end += (flags & CHECKSUM) == 0 ? 0 : 2;
+    if (end <= packed.length) {
+      return end;
     }
-    if (bytes.length > LARGEST_HEAD) {
+    if (left > LARGEST_HEAD) {
       throw new IOException("the answer is not valid gzip");
     }
     return -1;
   }
 
-  private static int afterZero(byte[] bytes, int from) {
-    for (int at = from; at < bytes.length; at++) {
-      if (bytes[at] == 0) {
-        return at + 1;
+  private int afterZero(int from) {
+    for (int end = from; end < packed.length; end++) {
+      if (packed[end] == 0) {
+        return end + 1;
       }
     }
-    return Math.max(from, bytes.length) + 1;
+    return Math.max(from, packed.length) + 1;
   }
 }

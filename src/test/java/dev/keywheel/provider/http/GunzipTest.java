@@ -2,14 +2,17 @@ package dev.keywheel.provider.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,6 +33,21 @@ class GunzipTest {
     byte[] whole = packed(LIMIT);
     Reply reply = Gunzip.unpacked(reply(Arrays.copyOf(whole, whole.length - missing)), LIMIT);
     assertThat(reply.end()).isEqualTo(End.CUT);
+  }
+
+  @Test
+  void an_answer_of_many_members_is_not_copied_for_each_of_them() throws IOException {
+    byte[] empty = packed(0);
+    byte[] body = new byte[5_000 * empty.length];
+    for (int at = 0; at < body.length; at += empty.length) {
+      System.arraycopy(empty, 0, body, at, empty.length);
+    }
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    Reply reply = Gunzip.unpacked(reply(body), LIMIT);
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(20L * body.length);
+    assertThat(reply.end()).isEqualTo(End.WHOLE);
+    assertThat(reply.body()).isEmpty();
   }
 
   private static Reply reply(byte[] body) {
