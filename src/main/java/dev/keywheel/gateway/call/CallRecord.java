@@ -7,7 +7,10 @@ import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.RequestOutcome;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
+import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.rotation.OutcomeText;
+import java.time.Duration;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +103,30 @@ final class CallRecord {
             attempt.generationId(),
             clock.instant()),
         attempt.arrivalToContentMs());
+  }
+
+  /**
+   * @param outcome null if there is none
+   * @param elapsed from the beginning of the request to the end of the attempt
+   */
+  void recordEnd(
+      Granted seat, GatewayAttemptState state, @Nullable CallOutcome outcome, Duration elapsed) {
+    boolean answered = outcome instanceof CallOutcome.Answer;
+    recordEnd(
+        new AttemptOutcome(
+            seat.attemptId(),
+            seat.key().id(),
+            state,
+            outcome == null ? null : outcome.evidence().httpStatus(),
+            outcome == null || state == GatewayAttemptState.CLIENT_GONE
+                ? state.code()
+                : OutcomeText.code(outcome),
+            outcome == null ? Usage.NONE : outcome.usage(),
+            outcome == null ? 0 : outcome.latencyMs(),
+            outcome != null && answered ? outcome.latencyMs() : null,
+            outcome == null ? null : outcome.evidence().generationId(),
+            clock.instant()),
+        answered ? (int) elapsed.toMillis() : null);
   }
 
   void close(Ending ending) {

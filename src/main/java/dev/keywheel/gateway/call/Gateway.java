@@ -110,7 +110,7 @@ public final class Gateway implements AutoCloseable {
             options);
     this.calls =
         new CallIntake(services, open, new RequestBodyReader(MAX_REQUEST_BYTES, timeouts), watch);
-    this.trials = new TrialCall(services);
+    this.trials = new TrialCall(services, open);
     this.finishWithin = finishWithin;
     this.anonymousSlots = anonymousSlots;
   }

@@ -244,10 +244,7 @@ final class GatewayCall {
   private Ending endCancelled() throws ClientLost {
     Reason reason = client.cancellation().reason();
     if (reason == Reason.ABORTED) {
-      return fail(
-          GatewayRequestState.ABORTED,
-          GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request.")
-              .noRetry());
+      return fail(GatewayRequestState.ABORTED, GatewayErrors.aborted());
     }
     if (reason == Reason.STOPPING) {
       return fail(GatewayRequestState.FAILED, GatewayErrors.stopping());

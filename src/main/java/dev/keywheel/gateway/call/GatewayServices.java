@@ -12,6 +12,7 @@ import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.AccessTokens;
@@ -19,7 +20,9 @@ import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.socket.RelayClient;
+import dev.keywheel.secret.Secret;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
@@ -39,6 +42,15 @@ record GatewayServices(
     InstantSource clock,
     GatewayTimeouts timeouts,
     CallOptions options) {
+
+  /** The secret of a key; empty if it cannot be decrypted. */
+  Optional<Secret> secret(Granted granted) {
+    try {
+      return Optional.of(secrets.open(granted.key(), granted.secret()));
+    } catch (IllegalStateException damaged) {
+      return Optional.empty();
+    }
+  }
 
   /**
    * Whether a refused request may get a key after all: if the wait of the first limited key is over

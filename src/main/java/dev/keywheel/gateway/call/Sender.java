@@ -136,7 +136,9 @@ final class Sender {
     Optional<RelayedAttempt> begun = Optional.empty();
     try {
       begun =
-          credential(granted)
+          services
+              .secret(granted)
+              .flatMap(BearerCredential::of)
               .map(credential -> begin(target, granted, credential, address, sent, stream));
       return begun;
     } finally {
@@ -181,14 +183,6 @@ final class Sender {
           int afterMs = (int) client.channel().elapsed().toMillis();
           services.ledger().inFlight().recordFirstEvent(client.id(), afterMs);
         });
-  }
-
-  private Optional<BearerCredential> credential(Granted granted) {
-    try {
-      return BearerCredential.of(services.secrets().open(granted.key(), granted.secret()));
-    } catch (IllegalStateException unusable) {
-      return Optional.empty();
-    }
   }
 
   private SendResult relay(Target target, Granted granted, RelayedAttempt attempt)

@@ -9,6 +9,7 @@ import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.stream.ErrorEvent;
@@ -248,7 +249,7 @@ final class StreamRelay {
   }
 
   private AttemptResult abort() throws ClientLost {
-    truncate(GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request."));
+    truncate(GatewayErrors.aborted());
     return new Answered(GatewayAttemptState.CLIENT_GONE, null, ErrorKind.ABORTED.code());
   }
 

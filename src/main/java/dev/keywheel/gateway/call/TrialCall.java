@@ -1,10 +1,9 @@
 package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.Cancellation;
-import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
-import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
@@ -17,17 +16,15 @@ import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.RateLimited;
 import dev.keywheel.provider.CallOutcome;
-import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ReplyFormat;
-import dev.keywheel.provider.Usage;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.time.Deadline;
-import dev.keywheel.time.Delayer;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.util.Collections;
@@ -48,10 +45,11 @@ public final class TrialCall {
   private static final Duration MAX_CALL = Duration.ofSeconds(30);
 
   private final GatewayServices services;
-  private final Delayer delayer = Delayer.real();
+  private final OpenRequests open;
 
-  TrialCall(GatewayServices services) {
+  TrialCall(GatewayServices services, OpenRequests open) {
     this.services = services;
+    this.open = open;
   }
 
   /**
@@ -60,15 +58,20 @@ public final class TrialCall {
   public record Result(UUID requestId, boolean answered, String text) {}
 
   /**
+   * Returns empty, without another request, if an earlier submission of the form was answered or is
+   * in flight.
+   *
+   * @param formId the same for every submission of one form
    * @param model the model id or alias, as a client would send it
    * @param address the IP address of the user's browser
    */
-  public Result send(Principal by, String model, String address) {
+  public Optional<Result> send(Principal by, UUID formId, String model, String address) {
+    UUID user = by.userId();
     var request =
         new GatewayRequest(
             services.ids().next(),
             by.workspaceId(),
-            by.userId(),
+            user,
             "Trial by " + by.email(),
             GatewayOperation.CHAT,
             model,
@@ -78,37 +81,24 @@ public final class TrialCall {
             null,
             services.clock().instant());
     var trial = new Trial(request);
-    var last =
-        new TrialEnding(new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code()), "");
+    open.enter(user, trial.cancellation)
+        .ifPresent(
+            tooMany -> {
+              throw new RateLimited(tooMany, Duration.ofSeconds(1));
+            });
     try {
-      last = trial.run();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      last = TrialEnding.of(GatewayErrors.stopping());
+      var keys = services.ledger().idempotencyKeys();
+      boolean repeated = keys.claim(user, "trial " + formId, request.id()).isPresent();
+      return repeated ? Optional.empty() : Optional.of(trial.send());
     } finally {
-      trial.calls.close(last.ending());
-    }
-    return new Result(request.id(), last.isAnswer(), last.text());
-  }
-
-  /** The result of a trial at one target, or of the complete trial. */
-  private record TrialEnding(Ending ending, String text) {
-    static TrialEnding of(GatewayError refusal) {
-      return of(GatewayRequestState.REFUSED, refusal);
-    }
-
-    static TrialEnding of(GatewayRequestState state, GatewayError error) {
-      return new TrialEnding(Ending.of(state, error), error.message());
-    }
-
-    boolean isAnswer() {
-      return ending.state() == GatewayRequestState.OK;
+      open.leave(user, trial.cancellation);
     }
   }
 
   private final class Trial {
     private final GatewayRequest request;
     private final CallRecord calls;
+    private final Cancellation cancellation = new Cancellation();
     private RequestEvidence evidence = new RequestEvidence(false);
     private final FailureReport report = new FailureReport();
     private final Stopwatch sinceStart = new Stopwatch();
@@ -117,44 +107,75 @@ public final class TrialCall {
     /** No attempt begins after this deadline. */
     private final Deadline deadline = new Deadline(services.options().trial().minus(minCall));
 
+    /** The answer, or the reason why there is none. */
+    private String text = "";
+
     Trial(GatewayRequest request) {
       this.request = request;
       this.calls = new CallRecord(services.ledger(), request, services.clock(), false);
     }
 
-    TrialEnding run() throws InterruptedException {
+    Result send() {
+      services.ledger().inFlight().add(request.id(), () -> cancellation.cancel(Reason.ABORTED));
+      var ending = Ending.of(GatewayRequestState.FAILED, GatewayErrors.internal());
+      try {
+        ending = run();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        ending = end(GatewayRequestState.FAILED, GatewayErrors.stopping());
+      } finally {
+        calls.close(ending);
+      }
+      return new Result(request.id(), ending.state() == GatewayRequestState.OK, text);
+    }
+
+    private Ending end(GatewayRequestState state, GatewayError error) {
+      text = error.message();
+      return Ending.of(state, error);
+    }
+
+    private Ending run() throws InterruptedException {
       List<Target> targets =
           services
               .models()
               .resolve(
                   request.workspaceId(), TokenScope.ALL, request.operation(), request.modelAsked());
       if (targets.isEmpty()) {
-        return TrialEnding.of(GatewayErrors.noModel(request.modelAsked()));
+        return end(GatewayRequestState.REFUSED, GatewayErrors.noModel(request.modelAsked()));
       }
       evidence =
           new RequestEvidence(targets.stream().anyMatch(next -> next.fields().chooseEndpoints()));
       for (Target next : targets) {
-        Optional<TrialEnding> last = attempt(next, next.equals(targets.getLast()));
+        Optional<Ending> last = attempt(next, next.equals(targets.getLast()));
         if (last.isPresent()) {
           return last.get();
         }
       }
-      return deadline.passed() ? outOfTime() : unanswered();
+      if (cancellation.reason() != null) {
+        return cancellation.reason() == Reason.ABORTED
+            ? end(GatewayRequestState.ABORTED, GatewayErrors.aborted())
+            : end(GatewayRequestState.FAILED, GatewayErrors.stopping());
+      }
+      return deadline.passed()
+          ? end(GatewayRequestState.FAILED, report.timeoutError(services.options().trial()))
+          : unanswered();
     }
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
-    private Optional<TrialEnding> attempt(Target next, boolean last) throws InterruptedException {
+    private Optional<Ending> attempt(Target next, boolean last) throws InterruptedException {
       var policy = new RetryPolicy(services.options(), 0);
       var tried = TriedKeys.without(report.refusedKeys());
-      while (!deadline.passed()) {
+      while (cancellation.reason() == null && !deadline.passed()) {
         SeatGrant grant = seat(next, tried);
-        if (last && services.awaitDueCheck(next.pool(), grant, tried, new Cancellation())) {
+        if (last && services.awaitDueCheck(next.pool(), grant, tried, cancellation)) {
           grant = seat(next, tried);
         }
         if (!(grant instanceof Granted got)) {
           var refusal = SeatRefusal.of(grant, services.clock().instant());
           report.recordRefusal(refusal);
-          return refusal.isFinal() ? Optional.of(unanswered()) : Optional.empty();
+          return refusal.isFinal() && cancellation.reason() == null
+              ? Optional.of(unanswered())
+              : Optional.empty();
         }
         report.recordKey();
         calls.begin(next, got);
@@ -171,16 +192,16 @@ public final class TrialCall {
           continue;
         }
         CallOutcome outcome = called.get();
-        if (outcome instanceof Answer answer) {
-          return Optional.of(
-              new TrialEnding(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
+        if (outcome instanceof CallOutcome.Answer answer) {
+          text = answer.text();
+          return Optional.of(new Ending(GatewayRequestState.OK, 200, null));
         }
         report.recordFailure(outcome, got.key().id());
         switch (policy.after(outcome, got.key().accountOrId(), sinceStart.elapsed())) {
           case RetryPolicy.SameTarget(var pause, var key)
               when deadline.left().compareTo(pause) >= 0 -> {
             tried.add(got.key(), key);
-            delayer.sleep(pause);
+            cancellation.sleep(pause);
           }
           case RetryPolicy.SameTarget _, RetryPolicy.OtherTarget _ -> {
             return Optional.empty();
@@ -193,73 +214,73 @@ public final class TrialCall {
       return Optional.empty();
     }
 
-    /** The result of a trial that had no time for another attempt. */
-    private TrialEnding outOfTime() {
-      return TrialEnding.of(
-          GatewayRequestState.FAILED, report.timeoutError(services.options().trial()));
-    }
-
     /** The result without an answer: the same refusal or failure that a client would be told. */
-    private TrialEnding unanswered() {
+    private Ending unanswered() {
       CallOutcome failed = report.failure();
       Optional<SeatRefusal> refusal = report.refusal();
       if (failed == null || refusal.isPresent()) {
-        return TrialEnding.of(
+        return end(
             failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
             refusal
                 .map(it -> it.forClient(services.clock().instant()))
                 .orElseGet(GatewayErrors::internal));
       }
-      return new TrialEnding(
-          new Ending(
-              GatewayRequestState.FAILED, failed.evidence().httpStatus(), OutcomeText.code(failed)),
-          OutcomeText.sentence(failed));
+      text = OutcomeText.sentence(failed);
+      return new Ending(
+          GatewayRequestState.FAILED, failed.evidence().httpStatus(), OutcomeText.code(failed));
     }
 
     private SeatGrant seat(Target next, TriedKeys tried) throws InterruptedException {
-      return services
-          .seats()
-          .take(
-              new SeatRequest(
-                  request,
-                  null,
-                  TokenScope.ALL,
-                  calls.attempts() == 0,
-                  calls.attempts() + 1,
-                  next.pool(),
-                  next.model(),
-                  tried,
-                  null));
+      var seat =
+          new SeatRequest(
+              request,
+              null,
+              TokenScope.ALL,
+              calls.attempts() == 0,
+              calls.attempts() + 1,
+              next.pool(),
+              next.model(),
+              tried,
+              null);
+      return services.admission().take(seat, cancellation, sinceStart.elapsed());
     }
 
-    /** Makes the call of an attempt; returns empty if the key cannot be decrypted. */
+    /** Returns empty if the key cannot be decrypted, or if the call was cancelled. */
     private Optional<CallOutcome> call(Target next, Granted got) {
       var state = GatewayAttemptState.NOT_SENT;
       @Nullable CallOutcome outcome = null;
       try {
-        Optional<Secret> secret = secret(got);
+        Optional<Secret> secret = services.secret(got);
         if (secret.isPresent()) {
           state = GatewayAttemptState.UNKNOWN;
           var sent = services.clock().instant();
-          var provider = services.providers().byName(next.pool().provider());
-          outcome = provider.chat(secret.get(), prompt(next));
+          outcome = chat(next, secret.get());
+          if (outcome instanceof CallOutcome.TimedOut && cancellation.reason() != null) {
+            state = GatewayAttemptState.CLIENT_GONE;
+            return Optional.empty();
+          }
           state = GatewayAttemptState.of(outcome);
-          if (outcome instanceof Answer) {
+          if (outcome instanceof CallOutcome.Answer) {
             services.judge().endPauseByAnswer(next.pool(), next.model(), sent);
           }
           outcome = services.judge().apply(evidence, got.key(), next.model(), outcome);
         }
         return Optional.ofNullable(outcome);
       } finally {
-        recordEnd(got, state, outcome);
+        calls.recordEnd(got, state, outcome, sinceStart.elapsed());
       }
     }
 
-    private Optional<Secret> secret(Granted got) {
+    /** Makes the call; a cancellation interrupts it. */
+    private CallOutcome chat(Target next, Secret secret) {
+      cancellation.attach(Thread.currentThread()::interrupt);
       try {
-        return Optional.of(services.secrets().open(got.key(), got.secret()));
-      } catch (IllegalStateException damaged) {
-        return Optional.empty();
+        return services.providers().byName(next.pool().provider()).chat(secret, prompt(next));
+      } finally {
+        cancellation.attach(() -> {});
+        if (cancellation.reason() != null) {
+          var _ = Thread.interrupted();
+        }
       }
     }
 
@@ -273,23 +294,6 @@ public final class TrialCall {
           new ReplyFormat.Text(),
           Collections.max(List.of(minCall, left)),
           target.fields().values());
-    }
-
-    private void recordEnd(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
-      boolean answered = outcome instanceof Answer;
-      calls.recordEnd(
-          new AttemptOutcome(
-              got.attemptId(),
-              got.key().id(),
-              state,
-              outcome == null ? null : outcome.evidence().httpStatus(),
-              outcome == null ? state.code() : OutcomeText.code(outcome),
-              outcome == null ? Usage.NONE : outcome.usage(),
-              outcome == null ? 0 : outcome.latencyMs(),
-              outcome != null && answered ? outcome.latencyMs() : null,
-              outcome == null ? null : outcome.evidence().generationId(),
-              services.clock().instant()),
-          answered ? (int) sinceStart.elapsed().toMillis() : null);
     }
   }
 }

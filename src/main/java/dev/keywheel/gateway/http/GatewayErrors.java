@@ -159,6 +159,11 @@ public final class GatewayErrors {
         .retryAfter(Duration.ofSeconds(1));
   }
 
+  public static GatewayError aborted() {
+    return GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request.")
+        .noRetry();
+  }
+
   public static GatewayError stopping() {
     return GatewayError.of(
             ErrorKind.UNAVAILABLE, "This node is stopping or restarting. Try again in a moment.")

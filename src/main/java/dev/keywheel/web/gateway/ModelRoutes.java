@@ -15,7 +15,6 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.time.LruMap;
 import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
@@ -33,10 +32,8 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +49,6 @@ public final class ModelRoutes implements Screen {
       "This test request was sent before and was not sent again. Its outcome is listed under"
           + " Requests.";
 
-  private static final int SUBMITTED_KEPT = 1_000;
-
   /** Families of models that coding tools request by names such as {@code claude-opus}. */
   private static final List<String> FAMILIES = List.of("opus", "sonnet", "haiku");
 
@@ -63,13 +58,6 @@ public final class ModelRoutes implements Screen {
   private final Aliases aliases;
   private final KeyPool keys;
   private final TrialCall trials;
-
-  /**
-   * The newest submissions of test requests: reloading a result must not send, and pay for, the
-   * request again.
-   */
-  private final Set<UUID> submitted =
-      Collections.synchronizedSet(Collections.newSetFromMap(new LruMap<>(SUBMITTED_KEPT)));
 
   public ModelRoutes(
       WebContext web,
@@ -101,13 +89,13 @@ public final class ModelRoutes implements Screen {
 
   private void send(Context ctx) {
     String model = LabelValidator.validate("try", "model", Form.of(ctx).text("try", 200));
-    if (!submitted.add(Form.of(ctx).requestId())) {
+    var result = trials.send(CurrentUser.of(ctx), Form.of(ctx).requestId(), model, web.client(ctx));
+    if (result.isEmpty()) {
       web.flash(ctx, Severity.INFO, SENT);
       Htmx.seeOther(ctx, Url.of(PATH).with("try", model).toString());
       return;
     }
-    var result = trials.send(CurrentUser.of(ctx), model, web.client(ctx));
-    page(ctx, Fields.none(), null, model, result);
+    page(ctx, Fields.none(), null, model, result.get());
   }
 
   private void create(Context ctx) {

@@ -52,7 +52,7 @@ class AttemptBudgetTest {
       hurried.upstream.answer("*", StreamUpstream.Call::awaitGone);
       hurried.alias("either", TestNode.MODEL, "other/model");
 
-      var trial = hurried.trials.send(pool.admin, "either", "127.0.0.1");
+      var trial = hurried.trial("either");
 
       assertThat(trial.text()).contains("ends after 1 s", "The last attempt: ");
       assertThat(hurried.upstream.calls()).hasSize(1);

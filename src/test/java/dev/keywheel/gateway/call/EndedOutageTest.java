@@ -89,7 +89,7 @@ class EndedOutageTest {
     answerWith(StreamUpstream.json(200, ScriptedUpstream.ok().body()));
     pool.clock.tick(Duration.ofSeconds(2));
 
-    assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isTrue();
+    assertThat(node.trial(TestNode.MODEL).answered()).isTrue();
 
     assertThat(paused()).isFalse();
   }
@@ -101,7 +101,7 @@ class EndedOutageTest {
     int before = calls();
     for (int seconds = 0; seconds < 16; seconds += 2) {
       pool.clock.tick(Duration.ofSeconds(2));
-      assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isFalse();
+      assertThat(node.trial(TestNode.MODEL).answered()).isFalse();
     }
     assertThat(calls()).isEqualTo(before + 8);
     assertThat(pool.pool.status().findPause(pool.id).map(PoolPause::until))

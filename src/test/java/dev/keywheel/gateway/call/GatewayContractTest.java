@@ -152,7 +152,7 @@ class GatewayContractTest {
             "{\"provider\":{\"sort\":\"price\"},\"model\":\"maker/model\",\"temperature\":0.0,"
                 + "\"stream\":true,\"messages\":[]}");
 
-    assertThat(node.trials.send(node.pool.admin, "cheap", "127.0.0.1").answered()).isTrue();
+    assertThat(node.trial("cheap").answered()).isTrue();
 
     assertThat(sent())
         .contains("\"temperature\":0.0")

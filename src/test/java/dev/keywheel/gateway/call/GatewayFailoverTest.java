@@ -40,7 +40,7 @@ class GatewayFailoverTest {
     pool.test.asOwner("update api_keys set ciphertext = sha256(ciphertext)");
 
     assertThat(node.chat().statusCode()).isEqualTo(503);
-    var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+    var trial = node.trial(TestNode.MODEL);
     assertThat(trial.text()).contains("Every usable key was tried");
 
     assertThat(node.attempts()).containsExactly("not_sent", "not_sent");
@@ -52,7 +52,7 @@ class GatewayFailoverTest {
     pool.test.asOwner(
         "update api_keys set ciphertext = sha256(ciphertext) where id = '" + first + "'");
 
-    assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isTrue();
+    assertThat(node.trial(TestNode.MODEL).answered()).isTrue();
 
     assertThat(node.attempts()).containsExactly("not_sent", "ok");
   }

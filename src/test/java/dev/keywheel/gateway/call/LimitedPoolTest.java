@@ -46,7 +46,7 @@ class LimitedPoolTest {
     node.upstream.answer("*", StreamUpstream.json(200, ScriptedUpstream.ok().body()));
     pool.clock.tick(Duration.ofSeconds(2));
 
-    var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+    var trial = node.trial(TestNode.MODEL);
 
     assertThat(trial.answered()).as(trial.text()).isTrue();
   }

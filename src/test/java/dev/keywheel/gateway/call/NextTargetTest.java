@@ -82,7 +82,7 @@ final class NextTargetTest {
         });
 
     var response = node.post("/v1/chat/completions", "{\"model\":\"cheap\",\"messages\":[]}");
-    var trial = node.trials.send(pool.admin, "cheap", "127.0.0.1");
+    var trial = node.trial("cheap");
 
     assertError(response, 429, "pool_limited");
     assertThat(response.headers().firstValue("retry-after")).contains("40");
@@ -185,7 +185,7 @@ final class NextTargetTest {
     var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");
 
     assertThat(response.headers().firstValue("x-keywheel-model")).contains("other/model");
-    assertThat(node.trials.send(pool.admin, "either", "127.0.0.1").answered()).isTrue();
+    assertThat(node.trial("either").answered()).isTrue();
   }
 
   @Test

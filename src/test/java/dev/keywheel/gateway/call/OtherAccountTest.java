@@ -246,7 +246,7 @@ class OtherAccountTest {
         "key4",
         StreamUpstream.json(200, "{\"choices\":[{\"message\":{\"content\":\"I am a model.\"}}]}"));
 
-    var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+    var trial = node.trial(TestNode.MODEL);
 
     assertThat(trial.answered()).as(trial.text()).isEqualTo(answered);
     assertThat(node.upstream.keys()).startsWith("key1").hasSize(answered ? 2 : 1);
@@ -257,7 +257,7 @@ class OtherAccountTest {
     addKeysOf("a", "b", "c");
     node.upstream.answer("*", StreamUpstream.json(403, FORBIDDEN));
 
-    assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isFalse();
+    assertThat(node.trial(TestNode.MODEL).answered()).isFalse();
 
     assertThat(node.upstream.keys()).containsExactly("key1", "key2");
   }

@@ -45,6 +45,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -273,6 +274,11 @@ final class TestNode implements AutoCloseable {
             CallExecutor.KEY_WAIT);
     return new Outcomes(
         TestSeats.judge(pool, calls.judge(), recovery, checks), calls.judge().probes());
+  }
+
+  /** Sends a test request from a page. */
+  TrialCall.Result trial(String model) {
+    return trials.send(pool.admin, UUID.randomUUID(), model, "127.0.0.1").orElseThrow();
   }
 
   int port() {

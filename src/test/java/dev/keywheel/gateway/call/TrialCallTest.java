@@ -3,18 +3,27 @@ package dev.keywheel.gateway.call;
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.ledger.RequestAborts;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Script;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class TrialCallTest {
   private static final Script ANSWER = StreamUpstream.json(200, ScriptedUpstream.ok().body());
+
+  private static final Executor NEW_THREAD = task -> Thread.ofVirtual().start(task);
 
   @AutoClose private static final TestPool pool = new TestPool();
 
@@ -36,7 +45,7 @@ class TrialCallTest {
       String error = "{\"error\":{\"message\":\"busy\",\"code\":503}}";
       node.upstream.answer("*", StreamUpstream.json(503, error, "retry-after-ms", "1900"));
 
-      var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+      var trial = node.trial(TestNode.MODEL);
 
       assertThat(trial.text()).contains("503").doesNotContain("ends after"); // it does not wait
       assertThat(node.upstream.calls()).hasSize(1);
@@ -92,7 +101,70 @@ class TrialCallTest {
     }
   }
 
+  @Test
+  void a_user_can_abort_a_trial() {
+    try (var node = new TestNode(pool)) {
+      List<UUID> keys = pool.add(2);
+      node.upstream.answer("*", StreamUpstream.Call::awaitGone);
+      var trial = CompletableFuture.supplyAsync(() -> node.trial(TestNode.MODEL), NEW_THREAD);
+      Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
+      UUID request =
+          pool.database.read(
+              dsl -> dsl.fetchSingle("select id from gateway_requests").get(0, UUID.class));
+
+      assertThat(node.ledger.aborts().abort(request)).isEqualTo(RequestAborts.Result.ABORTED);
+
+      assertThat(trial.join().text()).isEqualTo("A user of the gateway ended this request.");
+      assertThat(node.requests()).containsExactly("aborted");
+      assertThat(node.attempts()).containsExactly("client_gone");
+      assertThat(node.upstream.calls()).hasSize(1);
+      assertThat(pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+  }
+
+  @Test
+  void a_node_that_stops_stores_the_outcome_of_a_trial() {
+    try (var node = new TestNode(pool, Duration.ZERO, false)) {
+      pool.add(1);
+      node.upstream.answer("*", StreamUpstream.Call::awaitGone);
+      var trial = CompletableFuture.supplyAsync(() -> node.trial(TestNode.MODEL), NEW_THREAD);
+      Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
+
+      node.gateway.close();
+
+      assertThat(trial.join().text()).startsWith("This node is stopping");
+      assertThat(states("gateway_requests")).containsExactly("failed");
+      assertThat(states("gateway_attempts")).containsExactly("client_gone");
+    }
+  }
+
+  private static List<String> states(String table) {
+    return pool.database.read(
+        dsl -> dsl.fetch("select state from " + table).getValues(0, String.class));
+  }
+
+  @Test
+  void a_form_that_is_submitted_twice_sends_one_request_unless_the_first_failed() {
+    try (var node = new TestNode(pool)) {
+      node.upstream.answer("*", ANSWER);
+      UUID form = UUID.randomUUID();
+      assertThat(answered(node, form)).contains(false); // there is no key
+      pool.add(1);
+      pool.clock.tick(Duration.ofSeconds(2)); // the list of models is cached for a second
+
+      assertThat(answered(node, form)).contains(true);
+      assertThat(answered(node, form)).isEmpty();
+      assertThat(answered(node, UUID.randomUUID())).contains(true);
+    }
+  }
+
+  private static Optional<Boolean> answered(TestNode node, UUID form) {
+    return node.trials
+        .send(pool.admin, form, TestNode.MODEL, "127.0.0.1")
+        .map(TrialCall.Result::answered);
+  }
+
   private static boolean answered(TestNode node, String model) {
-    return node.trials.send(pool.admin, model, "127.0.0.1").answered();
+    return node.trial(model).answered();
   }
 }
