@@ -125,6 +125,7 @@ final class GatewayCall {
         }
         var refusal = SeatRefusal.of(grant, services.clock().instant());
         recordRefusal(target, refusal);
+        services.seats().logRefusal(record.request(), target.model(), grant);
         return refusal.isFinal() ? Optional.of(giveUp()) : Optional.empty();
       }
       report.recordKey();

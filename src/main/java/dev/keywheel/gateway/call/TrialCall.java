@@ -173,6 +173,7 @@ public final class TrialCall {
         if (!(grant instanceof Granted got)) {
           var refusal = SeatRefusal.of(grant, services.clock().instant());
           report.recordRefusal(refusal);
+          services.seats().logRefusal(request, next.model(), grant);
           return refusal.isFinal() && cancellation.reason() == null
               ? Optional.of(unanswered())
               : Optional.empty();

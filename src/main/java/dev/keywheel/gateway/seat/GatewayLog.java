@@ -55,12 +55,13 @@ public final class GatewayLog {
   }
 
   void logGrant(SeatRequest request, SeatGrant.Granted granted) {
-    if (request.attemptNumber() == 1 || !admitLine(replacements, request)) {
+    if (request.attemptNumber() == 1 || !admitLine(replacements, request.request())) {
       return;
     }
     var key = granted.key();
     add(
-        request,
+        request.request(),
+        request.model(),
         LogLine.info(
                 "gw.replacement",
                 "🔁 Found replacement: %s for a request of token %s (%s, attempt %s)"
@@ -74,15 +75,16 @@ public final class GatewayLog {
             .with("attempt", request.attemptNumber()));
   }
 
-  void logRefusal(SeatRequest request, SeatGrant refusal) {
+  void logRefusal(GatewayRequest request, String model, SeatGrant refusal) {
     String why = why(refusal);
     if (!why.isEmpty() && admitLine(refusals, request)) {
       add(
           request,
+          model,
           LogLine.warn(
               "gw.refused",
               "⛔ Refused a request of token %s (%s): %s"
-                  .formatted(request.request().tokenName(), request.model(), why)));
+                  .formatted(request.tokenName(), model, why)));
     }
   }
 
@@ -140,7 +142,6 @@ public final class GatewayLog {
     return switch (refusal) {
       case SeatGrant.NoKey noKey -> noKey.why();
       case SeatGrant.AllBusy _ -> SeatGrant.ALL_BUSY;
-      case SeatGrant.AllLimited(_, var due) when due != null -> ""; // the key is checked first
       case SeatGrant.AllLimited limited ->
           "Every key that could serve it is limited or skipped for its model, the first key until "
               + limited.until()
@@ -154,18 +155,15 @@ public final class GatewayLog {
     };
   }
 
-  private void add(SeatRequest request, LogLine line) {
-    var added =
-        waiting.offer(
-            new Line(request.request(), line.with("model", request.model()), clock.instant()));
+  private void add(GatewayRequest request, String model, LogLine line) {
+    var added = waiting.offer(new Line(request, line.with("model", model), clock.instant()));
     if (!added) {
       dropped.incrementAndGet();
     }
   }
 
-  private boolean admitLine(Map<UUID, LineLimit> kind, SeatRequest request) {
-    return kind.computeIfAbsent(request.request().workspaceId(), _ -> new LineLimit())
-        .admitLine(request.request());
+  private boolean admitLine(Map<UUID, LineLimit> kind, GatewayRequest request) {
+    return kind.computeIfAbsent(request.workspaceId(), _ -> new LineLimit()).admitLine(request);
   }
 
   /** Counts the lines of one kind of a workspace in the current minute. */

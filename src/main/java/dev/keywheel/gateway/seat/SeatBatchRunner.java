@@ -104,8 +104,6 @@ final class SeatBatchRunner {
       } else {
         gatewayLog.logGrant(seat.request(), granted);
       }
-    } else {
-      gatewayLog.logRefusal(seat.request(), grant);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
@@ -58,6 +59,7 @@ public final class Seats {
 
   private final Database database;
   private final GatewayLedger ledger;
+  private final GatewayLog gatewayLog;
   private final InstantSource clock;
   private final Delayer delayer;
   private final CallsPerKey calls = new CallsPerKey();
@@ -104,6 +106,7 @@ public final class Seats {
       Duration maxWait) {
     this.database = database;
     this.ledger = ledger;
+    this.gatewayLog = gatewayLog;
     this.clock = clock;
     this.delayer = delayer;
     var batch = new SeatBatch(rotation, ledger, ids, calls, clock, probes);
@@ -133,6 +136,11 @@ public final class Seats {
             TransientErrors.cause(e));
       }
     }
+  }
+
+  /** Logs that a request gets no key for a target, unless it was cancelled or the gateway fails. */
+  public void logRefusal(GatewayRequest request, String model, SeatGrant refusal) {
+    gatewayLog.logRefusal(request, model, refusal);
   }
 
   /** Records that the database refused a change. Returns whether a period of refusals begins. */

@@ -4,10 +4,15 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogEntry;
+import dev.keywheel.log.LogFilter;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +41,16 @@ class LimitedPoolTest {
 
     assertThat(answered.statusCode()).isEqualTo(200);
     assertThat(node.upstream.calls()).hasSize(2);
+    node.log.write();
+    Await.until("lines are stored", () -> !refusals().isEmpty());
+    assertThat(refusals()).as("the request that waited for a check is not refused").hasSize(2);
+  }
+
+  private static List<LogEntry> refusals() {
+    return new ExecutionLog(pool.database)
+        .newest(pool.workspace, LogFilter.ALL, 10).lines().stream()
+            .filter(line -> line.code().equals("gw.refused"))
+            .toList();
   }
 
   @Test

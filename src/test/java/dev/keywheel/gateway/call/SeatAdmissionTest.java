@@ -18,7 +18,6 @@ import dev.keywheel.gateway.seat.TestSeats;
 import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.TimeLimits;
@@ -39,7 +38,7 @@ class SeatAdmissionTest {
   @AutoClose private final TestPool pool = new TestPool();
   private final GatewayLedger ledger = TestSeats.ledger(pool);
   private final SeatAdmission admission =
-      new SeatAdmission(TestSeats.seats(pool, ledger, new PauseProbes()));
+      new SeatAdmission(TestSeats.seats(pool, pool.database, ledger));
 
   private final List<Thread> threads = new ArrayList<>();
   private final Executor start = task -> threads.add(Thread.ofVirtual().start(task));

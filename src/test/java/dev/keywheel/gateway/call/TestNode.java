@@ -14,6 +14,7 @@ import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.GatewayLog;
 import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.seat.TestSeats;
 import dev.keywheel.gateway.token.AccessTokens;
@@ -69,6 +70,7 @@ final class TestNode implements AutoCloseable {
   final Aliases aliases;
   final AnswerJudge judge;
   final TrialCall trials;
+  final GatewayLog log;
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final ExecutorService checks = Executors.newVirtualThreadPerTaskExecutor();
   private final OpenRouter provider;
@@ -220,13 +222,14 @@ final class TestNode implements AutoCloseable {
     tokens =
         new AccessTokens(accesses, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
     ledger = TestSeats.ledger(pool);
+    log = new GatewayLog(pool.database, new ExecutionLog(pool.database), pool.clock);
 
     var directory = new ModelDirectory(accesses, pool.pool, all, new Random(1), pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
     var outcomes = outcomes(all);
     judge = outcomes.judge();
     ledger.start(judge::applyAnswers);
-    var seats = TestSeats.seats(pool, ledger, outcomes.probes());
+    var seats = TestSeats.seats(pool, ledger, log, outcomes.probes());
     gateway =
         new Gateway(
             tokens,

@@ -33,21 +33,22 @@ public final class TestSeats {
         database, new SettingsStore(database), pool.ids.next(), pool.clock, FAST);
   }
 
-  public static Seats seats(TestPool pool, GatewayLedger ledger, PauseProbes probes) {
-    return seats(pool, pool.database, ledger, probes);
+  public static Seats seats(
+      TestPool pool, GatewayLedger ledger, GatewayLog log, PauseProbes probes) {
+    return seats(pool, pool.database, ledger, log, probes);
   }
 
-  static Seats seats(TestPool pool, Database database, GatewayLedger ledger) {
-    return seats(pool, database, ledger, new PauseProbes());
+  public static Seats seats(TestPool pool, Database database, GatewayLedger ledger) {
+    return seats(pool, database, ledger, log(pool, database), new PauseProbes());
   }
 
   private static Seats seats(
-      TestPool pool, Database database, GatewayLedger ledger, PauseProbes probes) {
+      TestPool pool, Database database, GatewayLedger ledger, GatewayLog log, PauseProbes probes) {
     return new Seats(
         database,
         pool.pool.rotation(),
         ledger,
-        log(pool, database),
+        log,
         pool.ids,
         pool.clock,
         Delayer.real(),
