@@ -192,6 +192,27 @@ public final class AccessTokens {
   }
 
   /**
+   * Tokens whose names contain the text, newest first in both paging directions.
+   *
+   * @param revoked whether revoked tokens are included
+   * @param cursor id of a token; null for the beginning
+   */
+  public List<TokenDetail> page(
+      UUID workspace,
+      String text,
+      boolean revoked,
+      @Nullable UUID cursor,
+      boolean backwards,
+      int limit) {
+    return database.read(
+        dsl -> TokenSearch.page(dsl, workspace, text, revoked, cursor, backwards, limit));
+  }
+
+  public int countRevoked(UUID workspace) {
+    return database.read(dsl -> TokenSearch.countRevoked(dsl, workspace));
+  }
+
+  /**
    * @throws NotFound also for a token of another workspace
    */
   public TokenDetail get(UUID workspace, UUID id) {

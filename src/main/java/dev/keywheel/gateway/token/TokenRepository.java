@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.SortOrder;
 import org.jspecify.annotations.Nullable;
 
 final class TokenRepository {
@@ -161,11 +162,11 @@ final class TokenRepository {
   }
 
   static List<TokenDetail> all(DSLContext dsl, UUID workspace) {
-    return details(dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace));
+    return details(dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace), false, Integer.MAX_VALUE);
   }
 
   static Optional<TokenDetail> find(DSLContext dsl, UUID workspace, UUID id) {
-    return details(dsl, is(workspace, id)).stream().findFirst();
+    return details(dsl, is(workspace, id), false, 1).stream().findFirst();
   }
 
   /** Locks the row of the token and reads the token; empty if the workspace has no such token. */
@@ -179,15 +180,19 @@ final class TokenRepository {
     return find(tx.dsl(), workspace, id);
   }
 
-  private static Condition is(UUID workspace, UUID id) {
+  static Condition is(UUID workspace, UUID id) {
     return GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace).and(GATEWAY_TOKENS.ID.eq(id));
   }
 
-  private static List<TokenDetail> details(DSLContext dsl, Condition which) {
+  /** Reads tokens, newest first or oldest first. */
+  static List<TokenDetail> details(
+      DSLContext dsl, Condition which, boolean oldestFirst, int limit) {
+    SortOrder order = oldestFirst ? SortOrder.ASC : SortOrder.DESC;
     List<GatewayTokensRecord> rows =
         dsl.selectFrom(GATEWAY_TOKENS)
             .where(which)
-            .orderBy(GATEWAY_TOKENS.CREATED_AT.desc(), GATEWAY_TOKENS.ID.desc())
+            .orderBy(GATEWAY_TOKENS.CREATED_AT.sort(order), GATEWAY_TOKENS.ID.sort(order))
+            .limit(limit)
             .fetch();
     Map<UUID, List<SecretInfo>> secrets =
         secrets(dsl, rows.stream().map(GatewayTokensRecord::getId).toList());

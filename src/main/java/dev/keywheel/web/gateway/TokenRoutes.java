@@ -17,8 +17,11 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
+import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -155,15 +158,26 @@ public final class TokenRoutes implements Screen {
 
   private void list(Context ctx, TokenForm form, @Nullable IssuedPage issued) {
     var now = clock.instant();
-    boolean all = ctx.queryParam("revoked") != null;
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    String all = ctx.queryParam("revoked");
+    var search = SearchText.of(ctx.queryParam("q"));
+    var from = Page.Cursor.of(ctx);
     List<TokenLine> lines =
-        tokens.of(CurrentUser.of(ctx).workspaceId()).stream()
+        tokens
+            .page(workspace, search, all != null, from.row(), from.backwards(), TokensPage.SIZE + 1)
+            .stream()
             .map(token -> TokenLine.of(token, now))
             .toList();
-    List<TokenLine> shown = lines.stream().filter(line -> all || !line.revoked()).toList();
-    var page =
-        new TokensPage(
-            tokens.nextId(), base(ctx), shown, lines.size() - shown.size(), form, issued);
+    var shown =
+        Page.of(
+            lines,
+            TokensPage.SIZE,
+            from.backwards(),
+            from.row() == null,
+            Url.of(PATH).with("q", search).with("revoked", all),
+            line -> line.token().id());
+    int revoked = all == null ? tokens.countRevoked(workspace) : 0;
+    var page = new TokensPage(tokens.nextId(), base(ctx), shown, search, revoked, form, issued);
     web.page(
         ctx, PageMeta.of("Access tokens", Section.GATEWAY), web.templates().gatewayTokens(page));
   }
