@@ -80,7 +80,7 @@ public final class InvitationService {
     return db.inTx(
         tx -> {
           members.lockUsers(tx);
-          if (members.members(tx.dsl(), by.workspaceId()).stream()
+          if (MemberList.all(tx.dsl(), by.workspaceId()).stream()
               .anyMatch(member -> member.email().equals(address))) {
             throw new Conflict(
                 "Already exists", "There is already a member with the address " + address + ".");

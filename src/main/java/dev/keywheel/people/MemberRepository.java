@@ -12,9 +12,7 @@ import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.factor.ChallengeRepository;
-import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.EmailAddress;
-import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.UserRow;
@@ -107,40 +105,12 @@ public final class MemberRepository {
                     row.value1(), row.value2(), row.value3(), Role.of(row.value4()), row.value5()));
   }
 
-  List<Member> members(DSLContext dsl, UUID workspace) {
-    var withFactor = Factors.holders(dsl);
-    return dsl.select(
-            USERS.ID,
-            USERS.EMAIL,
-            MEMBERS.ROLE,
-            MEMBERS.JOINED_AT,
-            USERS.DISABLED_AT.isNotNull(),
-            USERS.PASSWORD_HASH.eq(Passwords.NONE),
-            field(rightsElsewhere(USERS.ID, workspace)))
-        .from(MEMBERS)
-        .join(USERS)
-        .on(USERS.ID.eq(MEMBERS.USER_ID))
-        .where(MEMBERS.WORKSPACE_ID.eq(workspace))
-        .orderBy(MEMBERS.JOINED_AT, USERS.EMAIL)
-        .fetch(
-            row ->
-                new Member(
-                    row.value1(),
-                    row.value2(),
-                    Role.of(row.value3()),
-                    row.value4(),
-                    row.value5(),
-                    row.value6(),
-                    row.value7(),
-                    withFactor.contains(row.value1())));
-  }
-
   /** Whether a user has rights beyond this workspace: in another one, or in the instance. */
   boolean hasRightsElsewhere(Tx tx, UUID user, UUID workspace) {
     return tx.dsl().fetchExists(USERS, USERS.ID.eq(user), rightsElsewhere(val(user), workspace));
   }
 
-  private static Condition rightsElsewhere(Field<UUID> user, UUID workspace) {
+  static Condition rightsElsewhere(Field<UUID> user, UUID workspace) {
     var other = MEMBERS.as("other");
     return condition(USERS.INSTANCE_ADMIN)
         .or(

@@ -47,7 +47,18 @@ public final class MemberService {
   }
 
   public List<Member> members(UUID workspace) {
-    return db.read(dsl -> rows.members(dsl, workspace));
+    return db.read(dsl -> MemberList.all(dsl, workspace));
+  }
+
+  /**
+   * Members whose addresses contain the text, first those who joined first, in both paging
+   * directions.
+   *
+   * @param cursor id of a member; null for the beginning
+   */
+  public List<Member> page(
+      UUID workspace, String text, @Nullable UUID cursor, boolean backwards, int limit) {
+    return db.read(dsl -> MemberList.page(dsl, workspace, text, cursor, backwards, limit));
   }
 
   /**
@@ -98,9 +109,7 @@ public final class MemberService {
   }
 
   private Member member(Tx tx, UUID workspace, UUID user) {
-    return rows.members(tx.dsl(), workspace).stream()
-        .filter(member -> member.userId().equals(user))
-        .findFirst()
+    return MemberList.find(tx.dsl(), workspace, user)
         .orElseThrow(() -> new NotFound("There is no such member."));
   }
 

@@ -147,7 +147,7 @@ class AccountLocksTest {
             () -> invitations.accept(token, PASSWORD),
             tx -> {});
     assertThatThrownBy(accepted::join).hasCauseInstanceOf(Forbidden.class);
-    var members = db.read(dsl -> rows.members(dsl, admin.workspaceId()));
+    var members = db.read(dsl -> MemberList.all(dsl, admin.workspaceId()));
     assertThat(members).hasSize(1);
   }
 

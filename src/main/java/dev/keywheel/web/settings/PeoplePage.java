@@ -4,24 +4,34 @@ import dev.keywheel.people.identity.Invitation;
 import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.page.Page;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The members of the workspace.
  *
- * @param invitations invitations that have not been accepted yet
+ * @param search part of the addresses of the members; may be empty
+ * @param invitations invitations that have not been accepted yet; none after the first page
  * @param viewer the current user, who cannot change or remove themselves on this page
  * @param link a newly issued one-time link, shown once; null if none was issued
  * @param linkFor email address that the link is for; null without a link
  */
 public record PeoplePage(
-    List<Member> members,
+    Page<Member> page,
+    String search,
     List<Invitation> invitations,
     Principal viewer,
     Fields fields,
     @Nullable String link,
     @Nullable String linkFor) {
+
+  static final int SIZE = 50;
+
+  /** Whether there are more members than one page shows. */
+  public boolean searchable() {
+    return !search.isEmpty() || page.previous() != null || page.next() != null;
+  }
 
   public boolean own(Member member) {
     return member.userId().equals(viewer.userId());

@@ -10,7 +10,9 @@ import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
+import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
@@ -19,6 +21,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 public final class PeopleRoutes implements Screen {
@@ -108,10 +111,22 @@ public final class PeopleRoutes implements Screen {
 
   private void page(Context ctx, Fields fields, @Nullable String link, @Nullable String linkFor) {
     var viewer = CurrentUser.of(ctx);
+    var search = SearchText.of(ctx.queryParam("q"));
+    var from = Page.Cursor.of(ctx);
+    var members =
+        people.page(
+            viewer.workspaceId(), search, from.row(), from.backwards(), PeoplePage.SIZE + 1);
     var page =
         new PeoplePage(
-            people.members(viewer.workspaceId()),
-            invitations.of(viewer.workspaceId()),
+            Page.of(
+                members,
+                PeoplePage.SIZE,
+                from.backwards(),
+                from.row() == null,
+                Url.of(PATH).with("q", search),
+                Member::userId),
+            search,
+            from.row() == null ? invitations.of(viewer.workspaceId()) : List.of(),
             viewer,
             fields,
             link,

@@ -40,6 +40,37 @@ class PeoplePagesTest {
   private final HttpBrowser browser = app.browser(app.admin());
 
   @Test
+  void the_members_are_listed_in_pages_and_found_by_a_part_of_their_address() {
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    with added as (
+                      insert into users (id, email, password_hash, created_at, password_changed_at)
+                      select gen_random_uuid(), 'member-' || lpad(n::text, 3, '0') || '@example.org', 'none', now(), now()
+                        from generate_series(1, 120) n returning id)
+                    insert into members select m.workspace_id, added.id, 'viewer', '2040-01-01' from members m, added\
+                    """));
+    String first = "/settings/people";
+    assertThat(emails(first)).hasSize(50).contains("member-049@example.org");
+    String second = link(first, "next");
+    assertThat(emails(second)).hasSize(50).contains("member-050@example.org");
+    assertThat(emails(link(second, "next"))).hasSize(21);
+    assertThat(emails(link(second, "prev"))).isEqualTo(emails(first));
+    assertThat(emails(first + "?q=BER-03")).hasSize(10).contains("member-030@example.org");
+    assertThat(browser.get(first + "?q=nobody").text()).contains("No member matches");
+  }
+
+  private List<String> emails(String path) {
+    return browser.get(path).page().select("tbody th").eachText();
+  }
+
+  private String link(String path, String rel) {
+    return browser.get(path).page().select(".pager [rel=" + rel + "]").attr("href");
+  }
+
+  @Test
   void a_member_joins_by_a_link_that_is_valid_once() {
     var page = browser.post("/settings/people", "email", "Grace@Example.org", "role", "operator");
     var link = page.page().select("input[readonly]").val();
