@@ -1,27 +1,63 @@
 package dev.keywheel.article.tool;
 
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
- * Searches a text for a regular expression that a model wrote. Some expressions with a back
- * reference, such as {@code (.*)*x\1}, take exponential time.
+ * Searches a text for a regular expression that a model or an editor wrote. Some expressions, such
+ * as {@code (.*)*x\1}, take exponential time; some of these, such as {@code (|)(|)(|)}, without
+ * reading a character. Therefore, each place where an expression can continue without reading gets
+ * a probe that reads one.
  */
 final class LimitedSearch {
-  /** Maximum number of characters read, repetitions included; takes about 20 ms. */
+  /** Maximum number of characters read, repetitions included; takes up to 0.4 s. */
   private static final int MAX_READS = 2_000_000;
+
+  /** Reads the previous character and always matches. */
+  private static final String PROBE = "(?<![^\\s\\S])";
+
+  /**
+   * Quoted texts and classes; flags (group 1); what matches an empty text (group 2); other escapes;
+   * ends of alternatives (group 3). A class in a comment must not hide the lines after the comment.
+   */
+  private static final Pattern TOKEN =
+      Pattern.compile(
+          "\\\\Q.*?(?:\\\\E|$)|\\[(?:\\\\.|[^]\\\\\\v])*]|(\\(\\?[imsu-]+\\))"
+              + "|(\\\\(?:[bBAzZG]|[1-9]\\d*|k<\\w+>)|[$^])|\\\\.|([|)])");
 
   private LimitedSearch() {}
 
   /**
    * Whether the text contains a match. Also true if the search takes too long or is nested too
-   * deeply: then the expression says nothing about the text.
+   * deeply, or if the expression is invalid with probes: then it says nothing about the text.
    */
   static boolean finds(String regex, String text) {
+    var counted = new CountedText("\n" + text); // a probe at the beginning reads the line break
     try {
-      return Pattern.compile(regex).matcher(new CountedText(text)).find();
-    } catch (TooManyReads | StackOverflowError e) {
+      return Pattern.compile(withProbes(regex))
+          .matcher(counted)
+          .useTransparentBounds(true)
+          .region(1, counted.length())
+          .find();
+    } catch (TooManyReads | StackOverflowError | PatternSyntaxException e) {
       return true;
     }
+  }
+
+  private static String withProbes(String regex) {
+    return TOKEN
+        .matcher(regex)
+        .replaceAll(
+            token -> {
+              var probed =
+                  token.group(1) != null
+                      ? token.group() + PROBE
+                      : token.group(2) != null
+                          ? "(?:" + PROBE + token.group() + ")"
+                          : token.group(3) != null ? PROBE + token.group() : token.group();
+              return Matcher.quoteReplacement(probed);
+            });
   }
 
   private static final class TooManyReads extends RuntimeException {}

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How documents, manifests and shown numbers of tools are read. */
@@ -102,13 +103,48 @@ class ToolDocumentTest {
     assertThat(ToolDocument.find("İşte:\n" + html + "\nİyi günler")).hasValue(html);
   }
 
-  @Test
+  static List<String> endlessExpressions() {
+    return List.of(
+        "(.*)*x\\1",
+        "(?:(?:){2000000000}){2000000000}x",
+        "(|)".repeat(60) + "(?!)",
+        "(?:(b?)\\1{2000000000}){2000000000}x",
+        "(?i){2000000000}^?(?s){2000000000}x",
+        "$?".repeat(90) + "(?!)",
+        "(?x:a*#[\n" + "(|)".repeat(60) + "(?!)#]\n)");
+  }
+
+  @ParameterizedTest
+  @MethodSource("endlessExpressions")
   @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD) // otherwise it takes years
-  void a_regular_expression_that_takes_too_long_is_ignored() {
-    var endless = new Expect("x", null, null, "a", "(.*)*x\\1");
+  void a_regular_expression_that_takes_too_long_is_ignored(String regex) {
+    var endless = new Expect("x", null, null, "a", regex);
     assertThat(Numbers.shows("a".repeat(60), endless)).isTrue();
     assertThat(Numbers.shows("b".repeat(60), endless)).as("another condition counts").isFalse();
-    assertThat(Numbers.shows("aab", new Expect("x", null, null, null, "^b+$"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "^b+$;aab;false",
+        "(?:(?:){100}){100}x;12345;false",
+        "^\\d{1,3}(,\\d{3})*\\.\\d{2}$;1,234.50;true",
+        "^\\d{1,3}(,\\d{3})*\\.\\d{2}$;1,234.5;false",
+        "(?i)^(yes|no|)$;YES;true",
+        "(?i)^(yes|no|)$;``;true",
+        "(?i)^(yes|no|)$;yes!;false",
+        "\\b(\\d)\\1 (?:kg|lb)\\b;a 55 lb;true",
+        "\\b(\\d)\\1 (?:kg|lb)\\b;a 56 lb;false",
+        "^[^|)^$\\]]+$;a(;true",
+        "^[^|)^$\\]]+$;a);false",
+        "^\\Qa|b)$\\E$;a|b)$;true",
+        "(?<!\\w)\\x41(?!\\d);A;true",
+        "(?<=.)5$;5;false"
+      })
+  void a_regular_expression_has_its_usual_meaning(String regex, String shown, boolean found) {
+    assertThat(Numbers.shows(shown, new Expect("x", null, null, null, regex))).isEqualTo(found);
   }
 
   @Test
