@@ -12,12 +12,12 @@ import java.util.regex.Pattern;
 final class ContactDetector {
   private static final Pattern WEB =
       Pattern.compile(
-          "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)+");
+          "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+){1,10}");
 
   /** Email addresses, except those of the example domains, which the guide of a tool may need. */
   private static final Pattern MAIL =
       Pattern.compile(
-          "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.\\p{L}{2,}\\b");
+          "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+){0,10}\\.\\p{L}{2,}\\b");
 
   /** Unambiguous telephone numbers: with a country code, with brackets, or toll-free. */
   private static final Pattern TELEPHONE =

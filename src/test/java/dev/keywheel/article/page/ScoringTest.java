@@ -101,6 +101,19 @@ class ScoringTest {
         .isEqualTo(new Group("Safety", 0, 5, List.of("The text contains " + named + ".")));
   }
 
+  @Test
+  void a_contact_with_very_many_parts_is_reported() {
+    assertThat(safety("See " + "www.".repeat(2_000) + "x and a@b" + ".bc".repeat(2_000)))
+        .isEqualTo(
+            new Group(
+                "Safety",
+                0,
+                5,
+                List.of(
+                    "The text contains an address: " + "www.".repeat(11) + "www.",
+                    "The text contains an email address: a@b" + ".bc".repeat(11) + ".")));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
