@@ -39,6 +39,7 @@ final class RunCompletion {
   private final InstantSource clock;
   private final RunRepository runs = new RunRepository();
   private final OperationRepository operations = new OperationRepository();
+  private final AttemptRepository attempts = new AttemptRepository();
   private final ArticleRepository articles = new ArticleRepository();
   private final PartRepository parts = new PartRepository();
 
@@ -49,7 +50,8 @@ final class RunCompletion {
   }
 
   /**
-   * Ends a run whose operations have all ended. Returns the time of its automatic retry, if any.
+   * Ends a run whose operations have all ended. Returns the time of its automatic retry, if any; a
+   * run whose cancellation was requested too late for its operations has none.
    */
   Optional<Instant> complete(Run run, RunSettings rule) {
     return database.inTx(
@@ -60,7 +62,7 @@ final class RunCompletion {
           var now = clock.instant();
           var lines = end(tx, run, ending, now);
           var retry =
-              ending.state() == RunState.COMPLETED
+              ending.state() == RunState.COMPLETED || attempts.cancelRequested(tx, run.runFence())
                   ? Optional.<Instant>empty()
                   : scheduleRetry(tx, run, rule, now);
           retry.map(RunLogMessages::retriedAt).ifPresent(lines::add);

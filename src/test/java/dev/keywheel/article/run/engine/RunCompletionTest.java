@@ -4,15 +4,21 @@ import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.operation.conversation.TeaForTwo;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.store.PartRepository.NewPart;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.run.OperationRepository;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunRepository;
+import dev.keywheel.run.RunState;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestWheel;
@@ -23,6 +29,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunCompletionTest {
   @AutoClose private final TestWheel t = new TestWheel();
@@ -58,6 +66,40 @@ class RunCompletionTest {
         t.pool.database.read(
             dsl -> dsl.select(ARTICLES.WORDS).from(ARTICLES).fetchSingle(ARTICLES.WORDS));
     assertThat(words).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void a_run_cancelled_after_its_last_operation_is_not_retried(boolean cancelled) {
+    var fence = t.run();
+    t.pool.database.runTx(
+        tx -> {
+          var inputs = Json.jsonb(RunInputs.full(TeaForTwo.ARTICLE_REQUEST, Map.of()));
+          tx.dsl().update(RUNS).set(RUNS.INPUTS, inputs).execute();
+          new OperationRepository()
+              .endOpen(
+                  tx,
+                  fence.runId(),
+                  OperationState.FAILED,
+                  OperationError.BROKEN.code(),
+                  "It failed.",
+                  t.pool.clock.instant());
+        });
+    var run =
+        t.pool.database.read(dsl -> new RunRepository().find(dsl, fence.runId())).orElseThrow();
+    if (cancelled) {
+      t.pool.database.runTx(tx -> new RunRepository().requestCancel(tx, run.id(), "Ada"));
+    }
+
+    var retry =
+        new RunCompletion(t.pool.database, t.log, t.pool.clock)
+            .complete(run, new RunSettings(3, 24, 2));
+
+    assertThat(retry.isEmpty()).isEqualTo(cancelled);
+    var stored = t.pool.database.read(dsl -> RunQueries.retryAt(dsl, run.id()));
+    assertThat(stored).isEqualTo(retry);
+    var ended = t.pool.database.read(dsl -> new RunRepository().find(dsl, run.id())).orElseThrow();
+    assertThat(ended.state()).isEqualTo(RunState.FAILED);
   }
 
   private void save(Tx tx, UUID article, String summary) {
