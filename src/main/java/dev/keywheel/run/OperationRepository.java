@@ -61,15 +61,19 @@ public final class OperationRepository {
   public record End(
       OperationState state, List<String> warnings, @Nullable String code, @Nullable String text) {}
 
-  /** Ends an operation; returns false and changes nothing if it already has a usable result. */
+  /**
+   * Ends an operation; returns false and changes nothing if it already has a usable result. NUL
+   * characters of its texts, which may come from a tool, are removed.
+   */
   public boolean end(Tx tx, UUID runId, int ordinal, End end, Instant now) {
+    String text = end.text();
     return tx.dsl()
             .update(OPERATIONS)
             .set(OPERATIONS.STATE, end.state().code())
             .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
             .set(OPERATIONS.WARNINGS, Json.jsonb(end.warnings()))
             .set(OPERATIONS.ERROR_CODE, end.code())
-            .set(OPERATIONS.ERROR_TEXT, end.text())
+            .set(OPERATIONS.ERROR_TEXT, text == null ? null : text.replace("\0", ""))
             .set(OPERATIONS.ENDED_AT, now)
             .where(
                 OPERATIONS.RUN_ID.eq(runId),

@@ -5,9 +5,13 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.OperationError;
+import dev.keywheel.article.run.engine.OperationResult.Failed;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.OperationRepository;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.RunFencedException;
 import dev.keywheel.run.RunRepository;
@@ -32,6 +36,21 @@ class RunRecorderTest {
     assertThatThrownBy(() -> recorder.markUnusable(attempt)).isInstanceOf(RunFencedException.class);
 
     assertThat(t.attempts(fence)).containsExactly("1.1 first key1 ok null");
+  }
+
+  @Test
+  void a_text_of_a_tool_with_a_nul_character_is_stored_without_it() {
+    var fence = t.run();
+    var run =
+        t.pool.database.read(dsl -> new RunRepository().find(dsl, fence.runId())).orElseThrow();
+    var recorder = new RunRecorder(t.pool.database, t.log, t.pool.ids, t.pool.clock, run);
+
+    recorder.end(Operation.TOOL, new Failed(OperationError.GAP, "The script fails: a\0b"));
+
+    var flaws = t.pool.database.read(dsl -> new OperationRepository().flaws(dsl, run.id()));
+    assertThat(flaws)
+        .singleElement()
+        .satisfies(flaw -> assertThat(flaw.text()).endsWith("The script fails: ab"));
   }
 
   private Attempt answered(RunFence run) {
