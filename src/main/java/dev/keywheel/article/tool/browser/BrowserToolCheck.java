@@ -74,11 +74,14 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
       stopBrowser();
       try {
         // A hung or crashed browser is not the fault of the tool: the test is repeated once in a
-        // new browser.
+        // new browser. The first one may also have been ended by a message of an earlier tool.
         return testInBrowser(confined, tool, tests);
       } catch (IOException again) {
+        boolean sentTooMuch = browser != null && browser.sentTooMuch();
         stopBrowser();
-        return BrowserCheck.notRun("the browser failed: " + again.getMessage());
+        return sentTooMuch
+            ? BrowserCheck.exceeded("logged or showed more text than allowed")
+            : BrowserCheck.notRun("the browser failed: " + again.getMessage());
       }
     }
   }

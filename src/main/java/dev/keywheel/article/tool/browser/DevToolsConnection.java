@@ -35,6 +35,7 @@ final class DevToolsConnection implements AutoCloseable {
   private final Map<Long, CompletableFuture<JsonNode>> pending = new ConcurrentHashMap<>();
   private final CompletableFuture<Boolean> end = new CompletableFuture<>();
   private volatile @Nullable Consumer<Event> listener;
+  private volatile boolean sentTooMuch;
 
   record Event(String method, JsonNode params, String session) {}
 
@@ -69,6 +70,11 @@ final class DevToolsConnection implements AutoCloseable {
 
   boolean alive() {
     return process.alive();
+  }
+
+  /** Whether the browser was ended because of a message that was too large. */
+  boolean sentTooMuch() {
+    return sentTooMuch;
   }
 
   /** Completed when the browser has ended. */
@@ -152,6 +158,7 @@ final class DevToolsConnection implements AutoCloseable {
         } else if (message.size() < MAX_MESSAGE) {
           message.write(b);
         } else {
+          sentTooMuch = true;
           process.kill();
           break;
         }

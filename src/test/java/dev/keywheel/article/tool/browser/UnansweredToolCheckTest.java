@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.support.Chromium;
 import java.io.IOException;
@@ -56,6 +57,17 @@ class UnansweredToolCheckTest {
                 !finding.rule().matches("H01|H03")) // these depend on when the browser sends events
         .as(seen::toString)
         .hasSize(1);
+    assertThat(TipSplitter.check(impatient, GOOD).state()).isEqualTo(State.PASSED);
+  }
+
+  @Test
+  void a_tool_that_logs_more_than_16_megabytes_fails() {
+    var tool =
+        GOOD.replace("e.preventDefault();", "e.preventDefault();console.log('x'.repeat(17<<20));");
+    var seen = TipSplitter.check(impatient, tool);
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.FAILED);
+    assertThat(seen.findings())
+        .containsExactly(Finding.error("H12", 0, "It logged or showed more text than allowed."));
     assertThat(TipSplitter.check(impatient, GOOD).state()).isEqualTo(State.PASSED);
   }
 
