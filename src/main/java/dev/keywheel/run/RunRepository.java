@@ -204,6 +204,11 @@ public final class RunRepository {
             .execute());
   }
 
+  /** Records how many keys the pool has gained, so that these do not wake the waiting run. */
+  public void recordKnownGains(Tx tx, UUID runId, long gains) {
+    tx.dsl().update(RUNS).set(RUNS.WAIT_VERSION, gains).where(RUNS.ID.eq(runId)).execute();
+  }
+
   /**
    * Ends the run. A cancelled run keeps its reason, which names the user who cancelled it.
    *

@@ -20,6 +20,7 @@ import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.run.RunState;
 import dev.keywheel.secret.Secret;
+import dev.keywheel.support.RunRows;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestKeys;
 import java.time.Duration;
@@ -111,6 +112,30 @@ class WaitingRunsTest {
     assertThat(wakes()).as("the end of a pause").isTrue();
     change(tx -> add(tx, shop.pool.id));
     assertThat(wakes()).as("a key that was added").isTrue();
+  }
+
+  @Test
+  void a_gained_key_wakes_a_run_without_a_place_only_once() {
+    shop.startJobs();
+    var keys = Selection.of(addFailedKeys(3));
+    begin(1);
+    UUID run = due.keySet().iterator().next();
+    change(
+        tx -> {
+          RunRows.insert(tx, shop.pool.ids.next(), shop.pool.id, "running", Instant.EPOCH);
+          add(tx, shop.pool.id);
+        });
+    shop.start.wakeWaiting();
+    assertThat(scheduled(run)).isEqualTo(shop.pool.clock.instant());
+
+    work(run);
+    shop.start.wakeWaiting();
+
+    assertThat(state(run)).isEqualTo(RunState.WAITING_KEYS);
+    assertThat(scheduled(run)).isEqualTo(shop.pool.clock.instant().plusSeconds(15));
+    edits.disable(shop.pool.admin, keys);
+    edits.enable(shop.pool.admin, keys);
+    assertThat(wakes()).as("other keys").isTrue();
   }
 
   /** Runs everything that becomes due within this time, and advances the clock by it. */

@@ -62,6 +62,9 @@ final class RunClaims {
   private Claim claim(Tx tx, Run run) {
     boolean waiting = run.state() == RunState.QUEUED || run.state() == RunState.WAITING_KEYS;
     if (waiting && !run.cancelRequested() && !mayWork(tx, run)) {
+      if (run.state() == RunState.WAITING_KEYS) {
+        runs.recordKnownGains(tx, run.id(), keys.status().gainedKeys(tx, run.pool()));
+      }
       return new Claim.NotYet();
     }
     var now = clock.instant();
