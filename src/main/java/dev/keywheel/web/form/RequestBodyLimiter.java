@@ -105,16 +105,19 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   /** Whether {@link #admit} has admitted the body of this request. */
-  public static boolean isAdmitted(Context ctx) {
+  private static boolean isAdmitted(Context ctx) {
     return ctx.req().getAttribute(SLOT_ATTRIBUTE) != null
         || ctx.req().getAttribute(MEMORY_ATTRIBUTE) != null;
   }
 
   /**
-   * Admits a form that a page will keep. Discards a form of more than {@value #LARGEST_KEPT} bytes,
-   * and then returns false.
+   * Admits a form that a page will keep, unless it has been admitted. Discards a form of more than
+   * {@value #LARGEST_KEPT} bytes, and then returns false.
    */
   public boolean admitIfSmall(Context ctx) throws InterruptedException {
+    if (isAdmitted(ctx)) {
+      return isSmall(ctx);
+    }
     if (!isSmall(ctx)) {
       RequestSize.drain(ctx, ctx.req().getContentLengthLong());
       return false;

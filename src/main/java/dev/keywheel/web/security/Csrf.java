@@ -59,13 +59,13 @@ public final class Csrf {
   }
 
   /**
-   * Accepts a request with the token of the browser's cookie.
+   * Accepts a request with the token of the browser's cookie. Reads the form.
    *
    * @throws ForgedRequest otherwise
    */
   public void checkToken(Context ctx, @Nullable String cookie) {
-    var sent =
-        Optional.ofNullable(ctx.header(HEADER)).or(() -> Optional.ofNullable(ctx.formParam(FIELD)));
+    var field = Optional.ofNullable(ctx.formParam(FIELD));
+    var sent = Optional.ofNullable(ctx.header(HEADER)).or(() -> field);
     if (cookie == null || sent.isEmpty() || !matches(sent.get(), cookie)) {
       throw new ForgedRequest(
           "This page is out of date, so nothing was changed. Reload it and try again.");

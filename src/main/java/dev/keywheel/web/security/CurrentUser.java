@@ -33,7 +33,8 @@ public final class CurrentUser {
     return Optional.ofNullable(session);
   }
 
-  public static void set(Context ctx, Session session) {
+  /** Sets the session of the request; null removes it. */
+  public static void set(Context ctx, @Nullable Session session) {
     ctx.attribute(ATTRIBUTE, session);
   }
 }

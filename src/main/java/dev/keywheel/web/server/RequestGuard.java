@@ -3,7 +3,6 @@ package dev.keywheel.web.server;
 import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.identity.Session;
-import dev.keywheel.problem.Forbidden;
 import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.PendingForm;
@@ -23,6 +22,7 @@ import dev.keywheel.web.security.SecondFactorRequired;
 import dev.keywheel.web.security.SecurityHeaders;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,6 +43,11 @@ final class RequestGuard {
   private static final Logger log = LoggerFactory.getLogger(RequestGuard.class);
   private static final String REQUEST_ID = "request-id";
   private static final String COOKIE = "csrf-cookie";
+
+  /**
+   * A session is checked again after a body that took longer, as the user may have been removed.
+   */
+  private static final Duration MAX_SESSION_AGE = Duration.ofSeconds(5);
 
   private final SessionStore sessions;
   private final Csrf csrf;
@@ -92,8 +97,9 @@ final class RequestGuard {
     MDC.put("request", id); // no removal needed: each request has its own thread
     ctx.header("X-Request-Id", id);
     headers.write(ctx);
-    boolean reads = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
-    if (reads && cookies.read(ctx, Cookies.SESSION) == null && !HealthRoutes.isPath(ctx.path())) {
+    if (!isChange(ctx)
+        && cookies.read(ctx, Cookies.SESSION) == null
+        && !HealthRoutes.isPath(ctx.path())) {
       anonymousLimiter.enter(ctx);
     }
   }
@@ -121,28 +127,15 @@ final class RequestGuard {
 
   /** Refuses the request if a check fails; extends the session if a user caused the request. */
   void check(Context ctx) throws InterruptedException {
-    var requiredRole = access(ctx);
-    var change = ctx.method() != HandlerType.GET && ctx.method() != HandlerType.HEAD;
+    var requiredRole = RequiredRole.of(ctx);
+    boolean change = isChange(ctx);
     var checked = change && !ctx.routeRoles().contains(RouteFlag.REPORT);
     if (checked) {
       csrf.checkOrigin(ctx);
     }
+    var checkedAt = clock.instant();
     if (requiredRole != RequiredRole.ANYONE) {
-      Optional<Session> found = findSession(ctx);
-      if (found.isEmpty()) {
-        if (!change) {
-          anonymousLimiter.enter(ctx); // counts as a client without a session
-        }
-        throw ended(ctx);
-      }
-      Session session = found.get();
-      if (!requiredRole.admits(session.person())) {
-        throw new Forbidden(
-            "This needs the role " + requiredRole.label() + "; ask an administrator.");
-      }
-      if (!ctx.routeRoles().contains(RouteFlag.WITHOUT_FACTOR) && withoutFactor(session)) {
-        throw new SecondFactorRequired();
-      }
+      Session session = checkSession(ctx, requiredRole);
       if (!ctx.routeRoles().contains(RouteFlag.POLL) && isByUser(ctx)) {
         sessions.recordUse(session, clock.instant());
       }
@@ -152,6 +145,11 @@ final class RequestGuard {
     }
     if (checked) {
       csrf.checkToken(ctx, tokenCookie(ctx));
+      if (requiredRole != RequiredRole.ANYONE
+          && clock.instant().isAfter(checkedAt.plus(MAX_SESSION_AGE))) {
+        CurrentUser.set(ctx, null);
+        checkSession(ctx, requiredRole);
+      }
       checkVault(ctx);
     }
     if (requiredRole != RequiredRole.ANYONE
@@ -162,6 +160,22 @@ final class RequestGuard {
         && !CurrentUser.session(ctx).confirmed(clock.instant())) {
       throw new ReauthenticationRequired();
     }
+  }
+
+  private Session checkSession(Context ctx, RequiredRole requiredRole) throws InterruptedException {
+    var session = findSession(ctx).orElse(null);
+    if (session == null) {
+      throw ended(ctx);
+    }
+    requiredRole.require(session.person());
+    if (!ctx.routeRoles().contains(RouteFlag.WITHOUT_FACTOR) && withoutFactor(session)) {
+      throw new SecondFactorRequired();
+    }
+    return session;
+  }
+
+  private static boolean isChange(Context ctx) {
+    return ctx.method() != HandlerType.GET && ctx.method() != HandlerType.HEAD;
   }
 
   /** Whether the user is an administrator who has to set up a second factor first. */
@@ -189,11 +203,13 @@ final class RequestGuard {
 
   /** The refusal; a form is kept for the sign-in only if the browser had a session before. */
   private AuthenticationRequired ended(Context ctx) throws InterruptedException {
+    if (!isChange(ctx)) {
+      anonymousLimiter.enter(ctx); // counts as a client without a session
+    }
     if (ctx.method() != HandlerType.POST) {
       return new AuthenticationRequired(SentForm.NONE);
     }
-    boolean kept = sender(ctx) == Sender.ENDED_SESSION && bodies.admitIfSmall(ctx);
-    if (!kept) {
+    if (sender(ctx) != Sender.ENDED_SESSION || !bodies.admitIfSmall(ctx)) {
       return new AuthenticationRequired(SentForm.NOT_KEPT);
     }
     return new AuthenticationRequired(
@@ -209,11 +225,7 @@ final class RequestGuard {
       return Optional.empty();
     }
     try {
-      boolean kept =
-          RequestBodyLimiter.isAdmitted(ctx)
-              ? RequestBodyLimiter.isSmall(ctx)
-              : bodies.admitIfSmall(ctx);
-      return kept ? PendingForm.again(ctx) : Optional.empty();
+      return bodies.admitIfSmall(ctx) ? PendingForm.again(ctx) : Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
@@ -235,25 +247,14 @@ final class RequestGuard {
     return sessions.existed(cookie) ? Sender.ENDED_SESSION : Sender.ANONYMOUS;
   }
 
-  private static RequiredRole access(Context ctx) {
-    return ctx.routeRoles().stream()
-        .filter(RequiredRole.class::isInstance)
-        .map(RequiredRole.class::cast)
-        .findFirst()
-        .orElseThrow(() -> new Forbidden("This address is not public."));
-  }
-
   /** The session of the request; a session that was found is not queried again. */
   Optional<Session> findSession(Context ctx) {
     var known = CurrentUser.found(ctx);
     if (known.isPresent()) {
       return known;
     }
-    var secret = cookies.read(ctx, Cookies.SESSION);
-    if (secret == null) {
-      return Optional.empty();
-    }
-    var found = sessions.find(secret, clock.instant());
+    var secret = Optional.ofNullable(cookies.read(ctx, Cookies.SESSION));
+    var found = secret.flatMap(value -> sessions.find(value, clock.instant()));
     found.ifPresent(session -> CurrentUser.set(ctx, session));
     return found;
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
@@ -27,6 +28,8 @@ import org.eclipse.jetty.http.HttpException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How much of a request is read, from which clients, and for how long. */
 @Tag("full")
@@ -212,6 +215,57 @@ class RequestBodyTest {
             "Sec-Fetch-Site: same-origin",
             "Cookie: sid=" + browser.cookie("sid").orElseThrow())) {
       assertThat(status(chunked)).isEqualTo(411);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,200,true", "false,403,true", "false,403,false"})
+  void the_role_of_the_sender_is_checked_again_after_a_slow_body(
+      boolean stays, int status, boolean tokenInHeader) throws IOException {
+    var member = app.member("bob@example.org", Role.OPERATOR);
+    var sender = app.browser(member);
+    var token = sender.token();
+    var body = "text=abc&csrf=" + (tokenInHeader ? "" : token);
+    try (var slow =
+        send(
+            "POST /change HTTP/1.1",
+            "Content-Length: " + body.length(),
+            "Expect: 100-continue",
+            "Sec-Fetch-Site: same-origin",
+            tokenInHeader ? "X-CSRF-Token: " + token : "Accept: text/html",
+            "Cookie: sid=" + sender.cookie("sid").orElseThrow(),
+            "Content-Type: application/x-www-form-urlencoded")) {
+      assertThat(status(slow)).as("reads the body").isEqualTo(100);
+      if (!stays) {
+        app.people.changeRole(app.admin(), member.userId(), Role.VIEWER, _ -> {});
+      }
+      clock.tick(Duration.ofMinutes(1));
+      slow.getOutputStream().write(body.getBytes(US_ASCII));
+      slow.getOutputStream().flush();
+      assertThat(status(slow)).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void the_form_of_a_sender_who_was_removed_during_a_slow_body_is_not_executed()
+      throws IOException {
+    var member = app.member("bob@example.org", Role.OPERATOR);
+    var sender = app.browser(member);
+    var body = "text=abc&csrf=" + sender.token();
+    try (var slow =
+        send(
+            "POST /change HTTP/1.1",
+            "Content-Length: " + body.length(),
+            "Expect: 100-continue",
+            "Sec-Fetch-Site: same-origin",
+            "Cookie: sid=" + sender.cookie("sid").orElseThrow(),
+            "Content-Type: application/x-www-form-urlencoded")) {
+      assertThat(status(slow)).as("reads the body").isEqualTo(100);
+      app.people.remove(app.admin(), member.userId());
+      clock.tick(Duration.ofMinutes(1));
+      slow.getOutputStream().write(body.getBytes(US_ASCII));
+      slow.getOutputStream().flush();
+      assertThat(status(slow)).isEqualTo(401);
     }
   }
 
