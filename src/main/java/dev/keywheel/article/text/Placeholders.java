@@ -10,9 +10,9 @@ public final class Placeholders {
 
   private static final Pattern ANY =
       Pattern.compile(
-          "(?i)\\[(?:insert|add|your|placeholder)\\b[^\\]]*]|lorem ipsum|"
+          "(?i)\\[(?:insert|add|your|placeholder)\\b[^\\]]{0,200}]|lorem ipsum|"
               + TO_DO
-              + "|\\bas an AI\\b|\\bas a (?:large )?language model\\b|\\{\\{[^}]+}}");
+              + "|\\bas an AI\\b|\\bas a (?:large )?language model\\b|\\{\\{[^}]{1,200}}}");
 
   private Placeholders() {}
 

@@ -187,13 +187,13 @@ public final class ManifestReader {
   }
 
   private static String words(String text) {
-    return TextCleaner.cut(TextCleaner.line(text).replaceAll("\\s*[:*=]+$", ""), 80);
+    return TextCleaner.cut(TextCleaner.line(text), 80).replaceAll("\\s*[:*=]+$", "");
   }
 
   /** The {@code aria-label} of a control, otherwise the text of its label element; may be empty. */
   public static String label(Element element, Document page) {
     if (element.hasAttr("aria-label")) {
-      return TextCleaner.line(element.attr("aria-label"));
+      return words(element.attr("aria-label"));
     }
     var byFor =
         page.select("label[for]").stream()

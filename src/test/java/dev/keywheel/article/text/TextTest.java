@@ -7,6 +7,8 @@ import dev.keywheel.article.text.TextSimilarity.Shingles;
 import java.util.List;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -178,6 +180,18 @@ class TextTest {
     assertThat(Placeholders.first("Dear {{name}},").orElseThrow()).isEqualTo("{{name}}");
     assertThat(Placeholders.first("Sobre todo, el pan. Todo está listo.").isEmpty()).isTrue();
     assertThat(Placeholders.first("See [the list](#list) of your tools.").isEmpty()).isTrue();
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+  void a_placeholder_has_a_limited_length() {
+    assertThat(Placeholders.first("{".repeat(200_000))).isEmpty();
+    assertThat(Placeholders.first("[insert".repeat(60_000))).isEmpty();
+    for (var longest : List.of("{{" + "x".repeat(200) + "}}", "[insert" + " ".repeat(200) + "]")) {
+      assertThat(Placeholders.first(longest)).hasValue(longest);
+    }
+    assertThat(Placeholders.first("{{" + "x".repeat(201) + "}}")).isEmpty();
+    assertThat(Placeholders.first("[insert" + " ".repeat(201) + "]")).isEmpty();
   }
 
   @Test

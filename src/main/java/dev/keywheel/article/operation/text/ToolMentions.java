@@ -20,7 +20,7 @@ final class ToolMentions {
 
   private static final Pattern BOLD =
       Pattern.compile("\\*\\*([^*\n]{1,80})\\*\\*|__([^_\n]{1,80})__");
-  private static final Pattern LIST_NUMBER = Pattern.compile("(?m)^\\s*\\d+[.)]\\s");
+  private static final Pattern LIST_NUMBER = Pattern.compile("(?m)^[ \\t]*\\d+[.)]\\s");
 
   private final ToolDocument tool;
   private final String name;

@@ -130,7 +130,7 @@ public final class TestCaseMapper {
   }
 
   private static String plain(String text) {
-    var bare = text.replaceAll("\\(.*?\\)|\\[.*?\\]", "");
+    var bare = text.replaceAll("\\(.{0,80}?\\)|\\[.{0,80}?\\]", "");
     return (letters(bare).isEmpty() ? letters(text) : letters(bare));
   }
 
