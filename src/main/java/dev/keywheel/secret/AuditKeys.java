@@ -51,7 +51,7 @@ public final class AuditKeys {
     KeyRing before = ring();
     UUID fresh = vault.withKek(() -> keys.replace(tx, DataKeyRepository.AUDIT, vault::readKeks));
     KeyRing after = vault.unwrapped(tx.dsl()).signing(before.auditId());
-    keyRing.compareAndSet(before, after);
+    keyRing.updateAndGet(now -> now == KeyRing.EMPTY ? now : after); // else it stays sealed
     return fresh;
   }
 

@@ -148,7 +148,8 @@ public final class Vault {
 
   private KeyRing reload(DSLContext dsl) {
     KeyRing before = ringOrRefuse();
-    KeyRing fresh = unwrapped(dsl);
+    // keeps an audit key that a transaction of this node has not committed
+    KeyRing fresh = unwrapped(dsl).verifyingLike(before);
     keyRing.compareAndSet(before, fresh); // a vault that was sealed since then stays sealed
     return fresh;
   }

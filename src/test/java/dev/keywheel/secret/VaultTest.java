@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Cipher;
@@ -121,6 +122,20 @@ final class VaultTest {
         .isInstanceOf(VaultSealedException.class);
     assertThatThrownBy(() -> vault.kekRotation().change((tx, changed) -> {}))
         .isExactlyInstanceOf(Rejected.class);
+  }
+
+  @Test
+  void an_uncommitted_audit_key_is_kept_when_another_thread_reads_the_data_keys() {
+    Vault vault = open(ONE);
+    test.database()
+        .runTx(
+            tx -> {
+              UUID audit = vault.auditKeys().replace(tx);
+              CompletableFuture.runAsync(
+                      () -> test.database().runTx(other -> vault.loadDataKey(other.dsl(), ROW)))
+                  .join();
+              assertThat(vault.auditKeys().mac(audit, new byte[1])).isPresent();
+            });
   }
 
   @Test
