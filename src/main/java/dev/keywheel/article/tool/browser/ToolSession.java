@@ -3,6 +3,7 @@ package dev.keywheel.article.tool.browser;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.ToolDocument;
@@ -30,6 +31,9 @@ import java.util.stream.Stream;
 final class ToolSession implements AutoCloseable {
   private static final String ADDRESS = "http://tool.invalid/";
   private static final String DRIVER = TextResource.read("tool/drive.js");
+
+  /** Maximum length of a text of the tool in a report, in characters. */
+  static final int MAX_TEXT = 500;
 
   private final DevToolsConnection browser;
   private final ToolDocument tool;
@@ -161,7 +165,7 @@ final class ToolSession implements AutoCloseable {
     return new ToolOutput(
         outputs,
         texts(value.path("unknown")),
-        value.path("message").asText(),
+        TextCleaner.cut(value.path("message").asText(), MAX_TEXT),
         value.path("invalid").asBoolean(),
         value.path("busy").asDouble());
   }
@@ -269,13 +273,13 @@ final class ToolSession implements AutoCloseable {
 
   private synchronized void noteError(String error) {
     if (recordsErrors && errors.size() < 10) {
-      errors.add(error);
+      errors.add(TextCleaner.cut(error, MAX_TEXT));
     }
   }
 
   private synchronized void noteRequest(String what) {
     if (requests.size() < 10) {
-      requests.add(what);
+      requests.add(TextCleaner.cut(what, MAX_TEXT));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.keywheel.article.tool.browser;
 
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import dev.keywheel.article.tool.BrowserCheck.State;
@@ -14,9 +15,11 @@ import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Tests a tool in an open page and reports its faults. */
@@ -42,6 +45,7 @@ final class ToolTestRun {
   private final ToolDocument tool;
   private final List<Finding> findings = new ArrayList<>();
   private final List<ObservedTest> observed = new ArrayList<>();
+  private final Set<Map<String, String>> outputs = new HashSet<>();
   private final Deadline deadline = new Deadline(Duration.ofSeconds(LIMIT_SECONDS));
   private String step = "while it loads";
   private boolean busy;
@@ -178,8 +182,16 @@ final class ToolTestRun {
       }
     }
     if (!test.test().expect().isEmpty()) {
-      observed.add(new ObservedTest(test, shown.outputs(), List.copyOf(mismatches)));
+      outputs.add(shown.outputs());
+      observed.add(new ObservedTest(test, cut(shown.outputs()), List.copyOf(mismatches)));
     }
+  }
+
+  /** The outputs for the report and for prompts. */
+  private static Map<String, String> cut(Map<String, String> outputs) {
+    var cut = new LinkedHashMap<>(outputs);
+    cut.replaceAll((_, text) -> TextCleaner.cut(text, ToolSession.MAX_TEXT));
+    return cut;
   }
 
   /** Finds a tool whose outputs stay the same for inputs that must have different results. */
@@ -187,7 +199,7 @@ final class ToolTestRun {
     var tests = observed.stream().map(o -> o.test().test()).toList();
     if (tests.stream().map(ToolTest::set).distinct().count() > 1
         && tests.stream().map(ToolTest::expect).distinct().count() > 1
-        && observed.stream().map(ObservedTest::outputs).distinct().count() == 1
+        && outputs.size() == 1
         && observed.stream().anyMatch(o -> !o.passed())) {
       error("H04", "The outputs are the same for all inputs of the tests.");
     }

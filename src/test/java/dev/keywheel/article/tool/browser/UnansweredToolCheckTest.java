@@ -72,6 +72,20 @@ class UnansweredToolCheckTest {
   }
 
   @Test
+  void long_texts_of_a_tool_are_cut() {
+    var longTexts =
+        "fetch('/'+'u'.repeat(9000));console.error('x'.repeat(9000));"
+            + "m.textContent='z'.repeat(9000);o.textContent='0 '+'y'.repeat(9000)";
+    var seen =
+        TipSplitter.check(impatient, GOOD.replace("o.textContent=(b/p).toFixed(2)", longTexts));
+    assertThat(seen.findings()).extracting(Finding::rule).contains("H01", "H03");
+    assertThat(seen.findings()).allSatisfy(f -> assertThat(f.text()).hasSizeLessThan(600));
+    assertThat(seen.observed())
+        .singleElement()
+        .satisfies(o -> assertThat(o.outputs().get("each")).startsWith("0 yyy").hasSize(500));
+  }
+
+  @Test
   void the_quoted_error_of_a_browser_ends_with_a_whole_character(@TempDir Path folder)
       throws IOException {
     folder.toFile().setExecutable(true, false);
