@@ -57,13 +57,13 @@
     let answer;
     try {
       answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Dialog": "1" } });
-      if (answer.status !== 204) show(await answer.text());
+      if (answer.status !== 204 && dialog) show(await answer.text());
     } catch { // no connection, or an error page without a form
       keywheel.showProblem("Keywheel could not sign you in. Try again.");
       return;
     }
     if (answer.status !== 204) {
-      dialog.querySelector("[name=password], [name=code]").focus();
+      dialog?.querySelector("[name=password], [name=code]").focus();
       return;
     }
     const who = answer.headers.get("X-Viewer");
@@ -73,10 +73,11 @@
       return;
     }
     keywheel.signedOut = false;
+    keywheel.clearProblem(); // the offer to sign in, if the dialog was closed meanwhile
     keywheel.useToken(answer.headers.get("X-CSRF-Token"));
     const then = waiting;
     waiting = [];
-    dialog.close();
+    dialog?.close();
     then.forEach(next => next());
   }
 

@@ -170,6 +170,30 @@ class WalksIT {
   }
 
   @Test
+  void a_sign_in_that_succeeds_after_its_dialog_was_closed_removes_the_banner() {
+    chromium.tolerate("401");
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open("/keys/new");
+    visitor.page.locator("form[data-unsaved] textarea").first().fill("sk-or-v1-typed-before");
+    visitor.page.context().clearCookies();
+    visitor.press("Preview");
+    var dialog = visitor.page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("Password").fill(Visitor.PASSWORD);
+    var sent = new ArrayList<Route>();
+    visitor.page.route("**/login", sent::add);
+    dialog.getByRole(AriaRole.BUTTON).first().click();
+    visitor.page.waitForCondition(() -> !sent.isEmpty());
+    visitor.page.keyboard().press("Escape");
+    assertThat(visitor.page.locator("#problem")).containsText("You are signed out");
+
+    sent.getFirst().resume();
+
+    assertThat(visitor.page.locator("#problem")).isEmpty();
+    visitor.press("Preview");
+    assertThat(visitor.page.locator("h1")).containsText("Preview");
+  }
+
+  @Test
   void the_message_about_a_failed_request_disappears_when_one_succeeds() {
     chromium.tolerate("ERR_FAILED|Failed to fetch");
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
