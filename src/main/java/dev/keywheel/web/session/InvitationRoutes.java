@@ -5,8 +5,6 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
-import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
@@ -75,12 +73,11 @@ final class InvitationRoutes implements Screen {
     var token = Form.of(ctx).raw("token");
     var invitation = invitations.requireOpen(token);
     invitations.accept(CurrentUser.session(ctx), token);
-    joined(web, ctx, invitation.workspace());
-    Htmx.seeOther(ctx, "/");
+    web.done(ctx, "/", joined(invitation.workspace()));
   }
 
-  static void joined(WebContext web, Context ctx, String workspace) {
-    web.flash(ctx, Severity.OK, "You joined " + workspace + ".");
+  static String joined(String workspace) {
+    return "You joined " + workspace + ".";
   }
 
   private void page(Context ctx, String token, @Nullable String error) {

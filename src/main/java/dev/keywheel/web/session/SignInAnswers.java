@@ -11,6 +11,7 @@ import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.server.SignInPage;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.util.ArrayList;
 
 /** The responses of the sign-in steps, for a page or for the dialog over a page. */
 final class SignInAnswers {
@@ -27,16 +28,19 @@ final class SignInAnswers {
 
   void welcome(Context ctx, SignedIn signedIn, String next, String kept) {
     web.signIn(ctx, signedIn);
-    signedIn.joined().ifPresent(name -> InvitationRoutes.joined(web, ctx, name));
+    var messages = new ArrayList<String>();
+    signedIn.joined().map(InvitationRoutes::joined).ifPresent(messages::add);
     signedIn
         .codesLeft()
         .ifPresent(
             left ->
-                web.flash(
-                    ctx,
-                    Severity.INFO,
+                messages.add(
                     "You used a recovery code; %s of %s left."
                         .formatted(left, RecoveryCodeRepository.CODES)));
+    if (!messages.isEmpty()) { // one flash: a second one would replace the first
+      var severity = signedIn.codesLeft().isPresent() ? Severity.INFO : Severity.OK;
+      web.flash(ctx, severity, String.join(" ", messages));
+    }
     if (inDialog(ctx)) {
       ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", signedIn.email()).status(204);
       return;

@@ -51,7 +51,10 @@ class SecondStepTest {
   private record SetUp(String secret, List<String> codes) {}
 
   private SetUp setUp() {
-    var browser = app.browser(app.admin());
+    return setUp(app.browser(app.admin()));
+  }
+
+  private SetUp setUp(HttpBrowser browser) {
     browser.post(FACTOR + "/app");
     var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
     var done = browser.post(FACTOR + "/app/confirmation", "code", code(secret));
@@ -212,10 +215,7 @@ class SecondStepTest {
   @Test
   void an_account_without_a_workspace_joins_one_by_its_invitation_and_the_second_step() {
     var grace = app.member("grace@example.org", Role.VIEWER);
-    var hers = app.browser(grace);
-    hers.post(FACTOR + "/app");
-    var secret = hers.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
-    hers.post(FACTOR + "/app/confirmation", "code", code(secret));
+    var secret = setUp(app.browser(grace)).secret;
     app.people.remove(app.admin(), grace.userId());
     var link =
         "/invitation?token=" + app.invitations.invite(app.admin(), grace.email(), Role.ADMIN);
@@ -228,6 +228,22 @@ class SecondStepTest {
       assertThat(answer.text().contains("This account has no workspace"))
           .isEqualTo(next.equals("/"));
     }
+  }
+
+  @Test
+  void an_invitation_accepted_with_a_recovery_code_reports_both() {
+    var grace = app.member("grace@example.org", Role.VIEWER);
+    var codes = setUp(app.browser(grace)).codes;
+    app.people.remove(app.admin(), grace.userId());
+    var link =
+        "/invitation?token=" + app.invitations.invite(app.admin(), grace.email(), Role.VIEWER);
+    var browser = app.browser();
+    browser.post("/login", "email", grace.email(), "password", WebApp.PASSWORD, "next", link);
+
+    browser.post("/login/second-step", "code", codes.getFirst(), "next", link);
+
+    assertThat(browser.get("/settings/account").text())
+        .contains("You joined Main. You used a recovery code; 9 of 10 left.");
   }
 
   @Test
