@@ -258,6 +258,7 @@ public final class RunRepository {
         .set(RUNS.BUDGET_SINCE, now)
         .set(RUNS.GIVE_UP_AT, giveUpAt)
         .set(RUNS.EXCLUDED, new UUID[0])
+        .set(RUNS.WAIT_TRIES, 0)
         .set(RUNS.RETRY_AT, (Instant) null)
         .set(RUNS.RETRIES, automatic ? RUNS.RETRIES.plus(1) : DSL.val(0))
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))

@@ -21,6 +21,7 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.rotation.Halt;
 import dev.keywheel.run.OperationState;
 import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunExclusions;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
@@ -313,6 +314,23 @@ class RunLifecycleTest extends RunsOnOtherUpstream {
     assertThat(view(run).state()).isEqualTo(RunState.FAILED);
     assertThat(String.valueOf(view(run).reason()).startsWith("No key became usable in time."))
         .isTrue();
+  }
+
+  @Test
+  void a_retry_forgets_the_assignments_that_found_no_key() {
+    var run = begin();
+    shop.work(run);
+    assertThat(emptyAssignmentsBeforeOneMore(run)).isEqualTo(1);
+    shop.runs.cancel(run, shop.pool.admin);
+    shop.work(run);
+
+    shop.runs.retry(run, 0, shop.pool.admin);
+
+    assertThat(emptyAssignmentsBeforeOneMore(run)).isZero();
+  }
+
+  private int emptyAssignmentsBeforeOneMore(UUID run) {
+    return shop.pool.database.inTx(tx -> RunExclusions.countEmptyAssignment(tx, run));
   }
 
   @Test
