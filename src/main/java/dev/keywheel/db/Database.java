@@ -11,11 +11,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jooq.ConnectionProvider;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.conf.Settings;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
+import org.jooq.impl.DataSourceConnectionProvider;
 
 /**
  * Access to the database. Reads may use {@link #read}; writes open a transaction here and pass it
@@ -28,6 +30,11 @@ public class Database {
   private static final ScopedValue<Boolean> PAGE = ScopedValue.newInstance();
   private static final ScopedValue<Boolean> OPEN = ScopedValue.newInstance();
   private static final ScopedValue<Boolean> TURN = ScopedValue.newInstance();
+  private static final ScopedValue<Duration> ANSWER_WAIT = ScopedValue.newInstance();
+
+  /** Longer than the lock timeout of pages, after which the database answers with an error. */
+  private static final Duration SHORT_ANSWER_WAIT = Duration.ofMillis(4_500);
+
   private static final Duration MAX_TURN_WAIT = Duration.ofSeconds(15);
 
   private final DataSource dataSource;
@@ -53,7 +60,7 @@ public class Database {
     this.unavailable = new AtomicBoolean();
     var settings = new Settings().withRenderSchema(false).withExecuteLogging(false);
     this.work = DSL.using(work, SQLDialect.POSTGRES, settings);
-    this.pages = work == pages ? this.work : DSL.using(pages, SQLDialect.POSTGRES, settings);
+    this.pages = DSL.using(withAnswerWait(pages), SQLDialect.POSTGRES, settings);
   }
 
   protected Database(Database same) {
@@ -67,6 +74,37 @@ public class Database {
   /** Runs a web request on the page connections. */
   public static <T, X extends Throwable> T page(ScopedValue.CallableOp<T, X> request) throws X {
     return ScopedValue.where(PAGE, true).call(request);
+  }
+
+  /**
+   * Runs statements of a web request whose client must not wait for long: each fails if the
+   * database does not answer it within 4.5 s.
+   */
+  public static <T> T answeredSoon(Supplier<T> statements) {
+    return answeredWithin(SHORT_ANSWER_WAIT, statements);
+  }
+
+  static <T> T answeredWithin(Duration wait, Supplier<T> statements) {
+    return ScopedValue.where(ANSWER_WAIT, wait).call(statements::get);
+  }
+
+  /** The pool resets the time limit when the connection is returned. */
+  private static ConnectionProvider withAnswerWait(DataSource source) {
+    return new DataSourceConnectionProvider(source) {
+      @Override
+      public Connection acquire() {
+        var connection = super.acquire();
+        try {
+          if (ANSWER_WAIT.isBound()) {
+            connection.setNetworkTimeout(Runnable::run, (int) ANSWER_WAIT.get().toMillis());
+          }
+          return connection;
+        } catch (SQLException e) {
+          release(connection);
+          throw new DataAccessException("The connection cannot be used", e);
+        }
+      }
+    };
   }
 
   /** Runs statements that need no common snapshot; each is its own transaction. */

@@ -7,11 +7,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.UnsteadyDatabase;
 import dev.keywheel.time.Stopwatch;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
@@ -109,6 +111,39 @@ class DatabaseTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void a_statement_that_must_be_answered_soon_fails_without_an_answer_and_others_still_wait() {
+    try (var work = connections(ConnectionPool.Use.JOBS);
+        var pages = connections(ConnectionPool.Use.PAGES)) {
+      var both = new Database(work, pages, work, 1);
+      assertThatThrownBy(
+              () -> Database.page(() -> soon(Duration.ofMillis(50), both, this::sleepForAMinute)))
+          .matches(TransientErrors::isOfConnection);
+
+      assertThat(answerWait(both)).isEqualTo(12_000);
+      int waited =
+          Database.page(() -> soon(Duration.ofSeconds(5), both, DatabaseTest::networkTimeout));
+      assertThat(waited).isEqualTo(5_000);
+      assertThat(answerWait(both)).as("of the same connection").isEqualTo(12_000);
+    }
+  }
+
+  private static <T> T soon(Duration wait, Database database, Function<DSLContext, T> statements) {
+    return Database.answeredWithin(wait, () -> database.read(statements));
+  }
+
+  private static int answerWait(Database database) {
+    return Database.page(() -> database.read(DatabaseTest::networkTimeout));
+  }
+
+  private static int networkTimeout(DSLContext dsl) {
+    return dsl.connectionResult(Connection::getNetworkTimeout);
+  }
+
+  private int sleepForAMinute(DSLContext dsl) {
+    return dsl.execute("select pg_sleep(60)");
   }
 
   @Test

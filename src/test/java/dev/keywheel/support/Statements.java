@@ -15,6 +15,7 @@ import javax.sql.DataSource;
 /** The executed statements of a database, including repetitions. */
 public final class Statements {
   private final Queue<String> all = new ConcurrentLinkedQueue<>();
+  private final Queue<Integer> waits = new ConcurrentLinkedQueue<>();
 
   /** Returns the same database; its statements are recorded here. */
   public Database over(Database database) {
@@ -30,10 +31,16 @@ public final class Statements {
 
   public void forget() {
     all.clear();
+    waits.clear();
   }
 
   public int count() {
     return all.size();
+  }
+
+  /** For each statement, the milliseconds after which it fails without an answer; 0 for never. */
+  public List<Integer> waits() {
+    return List.copyOf(waits);
   }
 
   public List<String> matching(Predicate<String> which) {
@@ -56,6 +63,7 @@ public final class Statements {
         (self, method, arguments) -> {
           if (method.getName().equals("prepareStatement")) {
             all.add((String) arguments[0]);
+            waits.add(connection.getNetworkTimeout());
           }
           return method.invoke(connection, arguments);
         });

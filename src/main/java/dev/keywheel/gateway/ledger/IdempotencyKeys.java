@@ -58,11 +58,13 @@ public final class IdempotencyKeys {
   }
 
   private Optional<Holder> claim(UUID token, byte[] hash, UUID request) {
-    return database.inTx(
-        tx ->
-            claimUnused(tx, token, hash, request) || claimReleased(tx, token, hash, request)
-                ? Optional.empty()
-                : holder(tx, token, hash));
+    return Database.answeredSoon(
+        () ->
+            database.inTx(
+                tx ->
+                    claimUnused(tx, token, hash, request) || claimReleased(tx, token, hash, request)
+                        ? Optional.empty()
+                        : holder(tx, token, hash)));
   }
 
   /** Claims an unused key. Does not read the requests, which would lock all their partitions. */

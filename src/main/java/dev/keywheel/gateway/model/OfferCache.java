@@ -94,6 +94,10 @@ final class OfferCache {
 
   /** The offer as it is now in the database. */
   Offer fresh(UUID workspace) {
+    return Database.answeredSoon(() -> read(workspace));
+  }
+
+  private Offer read(UUID workspace) {
     long revision = database.read(dsl -> GatewayRevision.of(dsl, workspace));
     Content content = content(workspace);
     var fresh = TimeWindow.from(clock.instant(), MAX_AGE);

@@ -48,21 +48,23 @@ final class TokenVerification {
   /** Uses the token in the cache if it is still accepted; otherwise reads the database. */
   TokenVerdict verifyKnown(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
-    return verify(
-        presented,
-        address,
-        operation,
-        now,
-        hash ->
-            Optional.ofNullable(known.get(ByteBuffer.wrap(hash)))
-                .filter(found -> TokenMessages.accepts(found, address, operation, now))
-                .or(() -> read(hash)));
+    return Database.answeredSoon(
+        () ->
+            verify(
+                presented,
+                address,
+                operation,
+                now,
+                hash ->
+                    Optional.ofNullable(known.get(ByteBuffer.wrap(hash)))
+                        .filter(found -> TokenMessages.accepts(found, address, operation, now))
+                        .or(() -> read(hash))));
   }
 
   /** Verifies a token by reading the database, without the cache. */
   TokenVerdict verify(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
-    return verify(presented, address, operation, now, this::read);
+    return Database.answeredSoon(() -> verify(presented, address, operation, now, this::read));
   }
 
   private TokenVerdict verify(

@@ -7,6 +7,7 @@ import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -53,6 +54,20 @@ class GatewayCacheTest {
       pool.test.asOwner("alter table gateway_token_secrets rename column hidden to hash");
       pool.test.asOwner("alter table gateway_aliases rename column hidden to targets");
     }
+  }
+
+  @Test
+  void statements_about_tokens_and_models_fail_within_five_seconds_if_the_database_is_silent() {
+    node.close();
+    var statements = new Statements();
+    node = new TestNode(pool, statements);
+    node.pool.add(1);
+    statements.forget();
+
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+    assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
+
+    assertThat(statements.waits()).isNotEmpty().allMatch(millis -> millis > 0 && millis <= 5_000);
   }
 
   @Test
