@@ -23,6 +23,7 @@ import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.rotation.KeyJudge;
+import dev.keywheel.rotation.pause.AssumedLimits;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;

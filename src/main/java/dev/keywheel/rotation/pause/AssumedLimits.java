@@ -1,4 +1,4 @@
-package dev.keywheel.gateway.seat;
+package dev.keywheel.rotation.pause;
 
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.time.LruMap;
@@ -13,7 +13,7 @@ import java.util.Map;
  * model is probably out of credit. If further accounts get it within ten minutes, also for other
  * requests, the model or the request is probably the cause. Each node remembers this in memory.
  */
-final class AssumedLimits {
+public final class AssumedLimits {
   static final Duration REMEMBERED = Duration.ofMinutes(10);
 
   private static final int MAX_MODELS = 1_000;
@@ -30,7 +30,8 @@ final class AssumedLimits {
    *
    * @param account the account, or the key if its account is not known
    */
-  synchronized boolean followsOtherAccount(PoolId pool, String model, String account, Instant now) {
+  public synchronized boolean followsOtherAccount(
+      PoolId pool, String model, String account, Instant now) {
     var first = firsts.get(new PoolAndModel(pool, model));
     if (first == null || !first.remembered().contains(now)) {
       firsts.put(

@@ -1,4 +1,4 @@
-package dev.keywheel.gateway.seat;
+package dev.keywheel.rotation.pause;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
