@@ -63,12 +63,13 @@ public final class ArticleTrash {
               cursor == null
                   ? null
                   : dsl.select(at).from(ARTICLES).where(ARTICLES.ID.eq(cursor)).fetchOne(at);
+          // The first comparison is where the index scan begins; an "or" alone would be its filter.
           var beyond =
               from == null
                   ? noCondition()
                   : backwards
-                      ? at.gt(from).or(at.eq(from).and(ARTICLES.ID.lt(cursor)))
-                      : at.lt(from).or(at.eq(from).and(ARTICLES.ID.gt(cursor)));
+                      ? at.ge(from).and(at.gt(from).or(ARTICLES.ID.lt(cursor)))
+                      : at.le(from).and(at.lt(from).or(ARTICLES.ID.gt(cursor)));
           var found =
               dsl.select(
                       ARTICLES.ID,
