@@ -64,6 +64,12 @@ final class RetentionTasks {
             RetentionSettings::gatewayDays,
             GatewayDays::remove),
         new RetentionTask(
+            "request_streams",
+            "logs of requests",
+            kept -> Math.max(kept.logDays(), kept.gatewayDays()),
+            HISTORY_INTERVAL,
+            LogRetention::removeStreamsOfRequests),
+        new RetentionTask(
             "imports", "import previews", RetentionSettings::previewDays, ImportRetention::remove),
         new RetentionTask(
             "article_trash",

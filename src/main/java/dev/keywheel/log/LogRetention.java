@@ -6,7 +6,10 @@ import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.min;
+import static org.jooq.impl.DSL.notExists;
+import static org.jooq.impl.DSL.selectOne;
 
+import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.run.OpenRuns;
@@ -15,13 +18,49 @@ import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Removes old lines. The streams stay, so that their pages can show that lines were removed. */
+/**
+ * Removes old lines. A stream stays as long as its owner, whose page can thus show that lines were
+ * removed.
+ */
 public final class LogRetention {
   private LogRetention() {}
 
   /** Removes streams. Call only for streams that have no lines left. */
   public static void removeStreams(Tx tx, Collection<UUID> ids) {
     tx.dsl().deleteFrom(EVENT_STREAMS).where(EVENT_STREAMS.ID.in(ids)).execute();
+  }
+
+  /**
+   * Removes the streams of gateway requests that arrived before a time, which have no lines left.
+   *
+   * @param before a time before which both requests and lines were removed
+   * @param cursor id of the last stream read; null at the beginning
+   */
+  public static RemovedRows removeStreamsOfRequests(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    var after = cursor == null ? new UUID(0, 0) : UUID.fromString(cursor);
+    var read =
+        tx.dsl()
+            .select(EVENT_STREAMS.ID)
+            .from(EVENT_STREAMS)
+            .where(EVENT_STREAMS.ID.gt(after), EVENT_STREAMS.ID.lt(Ids.lowerBound(before)))
+            .orderBy(EVENT_STREAMS.ID)
+            .limit(limit)
+            .fetch(EVENT_STREAMS.ID);
+    if (read.isEmpty()) {
+      return new RemovedRows(0, null);
+    }
+    int removed =
+        tx.dsl()
+            .deleteFrom(EVENT_STREAMS)
+            .where(
+                EVENT_STREAMS.ID.gt(after),
+                EVENT_STREAMS.ID.le(read.getLast()),
+                EVENT_STREAMS.KIND.eq(StreamKind.REQUEST.code()),
+                EVENT_STREAMS.WORKSPACE_ID.eq(workspace),
+                notExists(selectOne().from(EVENTS).where(EVENTS.STREAM_ID.eq(EVENT_STREAMS.ID))))
+            .execute();
+    return new RemovedRows(removed, read.size() < limit ? null : read.getLast().toString());
   }
 
   /**
