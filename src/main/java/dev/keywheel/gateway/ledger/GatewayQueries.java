@@ -161,7 +161,7 @@ public final class GatewayQueries {
                       GATEWAY_REQUESTS.ID.ge(Ids.lowerBound(since)),
                       GATEWAY_REQUESTS.STATE.ne(OPEN))
                   .orderBy(GATEWAY_REQUESTS.ID.desc());
-          var newest = ended.limit(MAX_COUNTED).asTable("newest");
+          var newest = ended.limit(MAX_COUNTED + 1).asTable("newest");
           var state = newest.field(GATEWAY_REQUESTS.STATE);
           var counted =
               dsl.select(state, count(), count().filterWhere(condition(EMPTY_ANSWER)))
@@ -187,10 +187,7 @@ public final class GatewayQueries {
             byOutcome.put(other.label(), byState.getOrDefault(other, 0));
           }
           return new GatewayRequestCounts(
-              inFlight,
-              total,
-              byOutcome,
-              total == MAX_COUNTED && dsl.fetchExists(ended.limit(MAX_COUNTED, 1)));
+              inFlight, Math.min(total, MAX_COUNTED), byOutcome, total > MAX_COUNTED);
         });
   }
 
