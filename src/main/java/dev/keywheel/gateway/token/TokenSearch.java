@@ -33,7 +33,7 @@ final class TokenSearch {
     var from =
         dsl.select(GATEWAY_TOKENS.CREATED_AT, GATEWAY_TOKENS.ID)
             .from(GATEWAY_TOKENS)
-            .where(TokenRepository.is(workspace, cursor))
+            .where(GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace), GATEWAY_TOKENS.ID.eq(cursor))
             .fetchOptional()
             .map(at -> backwards ? order.gt(at.valuesRow()) : order.lt(at.valuesRow()))
             .orElse(noCondition());
