@@ -11,7 +11,6 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.query.Sql;
@@ -26,6 +25,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Record2;
 import org.jooq.Records;
 import org.jooq.Table;
 
@@ -107,22 +107,27 @@ public final class KeyModels {
   }
 
   /**
-   * Excludes a key for a model, and returns the end of the exclusion.
+   * Excludes a key for a model, and returns the end of the exclusion. Does not prolong an
+   * exclusion: calls that were in flight when it began may fail for the same reason.
    *
    * @param reason a sentence for users
    */
   public static Instant exclude(Tx tx, UUID key, String model, String reason, Instant now) {
-    int before =
+    var previous =
         tx.dsl()
-            .select(MODEL_EXCLUSIONS.TIMES)
+            .select(MODEL_EXCLUSIONS.TIMES, MODEL_EXCLUSIONS.UNTIL)
             .from(MODEL_EXCLUSIONS)
             .where(
                 MODEL_EXCLUSIONS.KEY_ID.eq(key),
                 MODEL_EXCLUSIONS.MODEL.eq(model),
                 MODEL_EXCLUSIONS.UNTIL.gt(now.minus(REMEMBERED)))
             .forUpdate()
-            .fetchOptional(MODEL_EXCLUSIONS.TIMES)
-            .orElse(0);
+            .fetchOptional();
+    var running = previous.map(Record2::value2).filter(end -> end.isAfter(now));
+    if (running.isPresent()) {
+      return running.get();
+    }
+    int before = previous.map(Record2::value1).orElse(0);
     var longer = FIRST_EXCLUSION.multipliedBy(1L << Math.min(before, 10));
     var until = now.plus(longer.compareTo(MAX_EXCLUSION) > 0 ? MAX_EXCLUSION : longer);
     tx.dsl()
@@ -137,10 +142,7 @@ public final class KeyModels {
         .doUpdate()
         .set(MODEL_EXCLUSIONS.UNTIL, excluded(MODEL_EXCLUSIONS.UNTIL))
         .set(MODEL_EXCLUSIONS.TIMES, excluded(MODEL_EXCLUSIONS.TIMES))
-        .set(
-            MODEL_EXCLUSIONS.SINCE,
-            when(MODEL_EXCLUSIONS.UNTIL.gt(now), MODEL_EXCLUSIONS.SINCE)
-                .otherwise(excluded(MODEL_EXCLUSIONS.SINCE)))
+        .set(MODEL_EXCLUSIONS.SINCE, excluded(MODEL_EXCLUSIONS.SINCE))
         .set(MODEL_EXCLUSIONS.REASON, excluded(MODEL_EXCLUSIONS.REASON))
         .execute();
     return until;

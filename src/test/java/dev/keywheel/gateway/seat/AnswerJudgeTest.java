@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
@@ -374,6 +375,33 @@ class AnswerJudgeTest {
     }
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void calls_of_a_key_that_fail_in_parallel_exclude_it_for_the_model_once() {
+    var keys = wheel.pool.add(2);
+    var first = granted();
+    var second = granted();
+    judge.apply(new RequestEvidence(false), first.key(), TestGateway.MODEL, withoutReason());
+    for (int call = 0; call < 3; call++) {
+      judge.apply(new RequestEvidence(false), second.key(), TestGateway.MODEL, withoutReason());
+      wheel.pool.clock.tick(Duration.ofSeconds(1));
+    }
+
+    assertThat(exclusions(keys.get(1)))
+        .extracting(exclusion -> Duration.between(exclusion.since(), exclusion.until()))
+        .containsExactly(Duration.ofHours(1));
+    assertThat(exclusions(keys.getFirst())).as("limited for all models").isEmpty();
+  }
+
+  private List<KeyModels.Exclusion> exclusions(UUID key) {
+    return wheel.pool.database.read(dsl -> KeyModels.of(dsl, key));
+  }
+
+  /** A limit that is only assumed, as after a 402 without a reason. */
+  private CallOutcome withoutReason() {
+    var limited = (CallOutcome.KeyLimited) limited();
+    return new CallOutcome.KeyLimited(limited.limit(), null, true, limited.metadata());
   }
 
   @Test
