@@ -122,8 +122,6 @@ class KeyRowsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
-        "Payment Required",
         "Insufficient Balance",
         "Your plan has no credits left for this model",
         "Monthly budget exceeded",
@@ -132,9 +130,18 @@ class KeyRowsTest {
         "Quota exceeded and account balance is $0.0",
         "There is an issue with your billing or payment information"
       })
-  void row_6_is_also_recognized_by_other_words_for_credit_or_none(String message) {
+  void row_6_is_also_recognized_by_other_words_for_credit(String message) {
     assertThat(afterChat(json(402, error(402, message))).evidence().rule())
         .isEqualTo("R6 out of credit");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Payment Required"})
+  void row_6_is_assumed_for_a_402_without_a_reason(String message) {
+    var outcome = (KeyLimited) afterChat(json(402, error(402, message)));
+    assertThat(outcome.evidence().rule()).isEqualTo("R6 bare 402");
+    assertThat(outcome.limit().reason()).isEqualTo(KeyReason.CREDITS);
+    assertThat(outcome.assumed()).isTrue();
   }
 
   @Test
