@@ -14,8 +14,8 @@ final class LimitedSearch {
   /** Maximum number of characters read, repetitions included; takes up to 0.4 s. */
   private static final int MAX_READS = 2_000_000;
 
-  /** Reads the previous character and always matches. */
-  private static final String PROBE = "(?<![^\\s\\S])";
+  /** Reads the characters before and after it, of which one may be missing, and always matches. */
+  private static final String PROBE = "(?<![^\\s\\S])(?![^\\s\\S])";
 
   /**
    * Quoted texts and classes; flags (group 1); what matches an empty text (group 2); other escapes;
@@ -33,12 +33,13 @@ final class LimitedSearch {
    * deeply, or if the expression is invalid with probes: then it says nothing about the text.
    */
   static boolean finds(String regex, String text) {
-    var counted = new CountedText("\n" + text); // a probe at the beginning reads the line break
+    int before = text.isEmpty() ? 1 : 0; // in an empty text, probes read the line break before it
+    var counted = new CountedText(text.isEmpty() ? "\n" : text);
     try {
       return Pattern.compile(withProbes(regex))
           .matcher(counted)
           .useTransparentBounds(true)
-          .region(1, counted.length())
+          .region(before, counted.length())
           .find();
     } catch (TooManyReads | StackOverflowError | PatternSyntaxException e) {
       return true;

@@ -124,6 +124,14 @@ class ToolDocumentTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", "a"})
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+  void an_endless_search_of_a_short_text_ends(String text) {
+    assertThat(LimitedSearch.finds("(|)".repeat(60) + "(?!)", text)).isTrue();
+    assertThat(LimitedSearch.finds("$?".repeat(90) + "(?!)", text)).isTrue();
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = ';',
       quoteCharacter = '`',
@@ -141,7 +149,11 @@ class ToolDocumentTest {
         "^[^|)^$\\]]+$;a);false",
         "^\\Qa|b)$\\E$;a|b)$;true",
         "(?<!\\w)\\x41(?!\\d);A;true",
-        "(?<=.)5$;5;false"
+        "(?<=.)5$;5;false",
+        "(?<=^|[$€ (])5;5;true",
+        "(?<![^,])5;5;true",
+        "(?<!^)5;5;false",
+        "(?<=\\s)5;5;false"
       })
   void a_regular_expression_has_its_usual_meaning(String regex, String shown, boolean found) {
     assertThat(Numbers.shows(shown, new Expect("x", null, null, null, regex))).isEqualTo(found);
