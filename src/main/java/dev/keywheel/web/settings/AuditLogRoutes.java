@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 final class AuditLogRoutes implements Screen {
   static final String PATH = "/settings/audit";
 
-  private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
+  static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
 
   /** The path of the audit log in earlier versions. */
   private static final String OLD_PATH = "/settings/record";

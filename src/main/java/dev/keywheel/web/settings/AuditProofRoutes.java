@@ -49,7 +49,7 @@ final class AuditProofRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.ADMIN, ctx -> page(ctx, Fields.none(), Optional.empty()));
-    routes.postSteppedUp(PATH + "/export", RequiredRole.ADMIN, this::export);
+    routes.post(PATH + "/export", RequiredRole.ADMIN, AuditLogRoutes.DOWNLOAD, this::export);
     routes.post(PATH + "/check", RequiredRole.ADMIN, this::check);
     routes.postSteppedUp(PATH + "/signing-key", RequiredRole.INSTANCE_ADMIN, this::replaceKey);
   }

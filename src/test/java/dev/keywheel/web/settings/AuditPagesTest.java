@@ -217,6 +217,9 @@ class AuditPagesTest {
     var asked =
         browser.post("/settings/audit/proof/export", "from", "2026-03-01", "to", "2026-03-31");
     assertThat(asked.status()).isEqualTo(403);
+    // a script submits a kept form, and the page with it would stay during the download
+    assertThat(asked.page().select("input[name=download]").val()).isEqualTo("1");
+    assertThat(asked.page().select("input[name=kept]").val()).isEmpty();
     assertThat(audit.actions(app.workspace())).doesNotContain("exported the audit log");
   }
 
