@@ -57,6 +57,10 @@ final class SecondStepRoutes implements Screen {
   private void begin(Context ctx) {
     var started = passkeySignIn.start(web.passkeyChallenge(ctx), web.browser(ctx));
     web.bindChallenge(ctx, Cookies.PASSKEY_CHALLENGE, started.challenge());
+    if (web.challenge(ctx).isEmpty()) {
+      // the previous version, on another node, reads no other cookie
+      web.bindChallenge(ctx, Cookies.CHALLENGE, started.challenge());
+    }
     web.json(ctx, started.json());
   }
 

@@ -58,6 +58,12 @@ class SignInPagesTest {
   }
 
   @Test
+  void the_previous_version_can_complete_a_passkey_sign_in_that_this_version_began() {
+    browser.post("/login/passkey-requests");
+    assertThat(browser.cookie("challenge")).isPresent().isEqualTo(browser.cookie("passkey"));
+  }
+
+  @Test
   void the_address_may_be_typed_in_any_case_and_with_surrounding_spaces() {
     assertThat(signIn("  ADA@Example.org ", WebApp.PASSWORD, "/").status()).isEqualTo(303);
     assertThat(browser.get("/who").body()).isEqualTo(WebApp.EMAIL);
