@@ -52,7 +52,11 @@ class TokenListTest {
   @Test
   void tokens_are_found_by_a_part_of_their_name() {
     assertThat(names(PATH + "?q=GRAM-03")).hasSize(8).contains("program-031");
-    assertThat(names(PATH + "?q=gram-03&revoked=1")).hasSize(10);
+    assertThat(admin.get(PATH + "?q=gram-03").text()).contains("Show 2 revoked");
+    String all = admin.get(PATH + "?q=gram-03").page().select("a:contains(revoked)").attr("href");
+    assertThat(names(all)).hasSize(10);
+    assertThat(admin.get(PATH + "?revoked=1").page().select("[role=search] [name=revoked]").val())
+        .isEqualTo("1");
     assertThat(names(PATH + "?q=%25")).isEmpty();
     assertThat(admin.get(PATH + "?q=none").text()).contains("No token matches");
   }

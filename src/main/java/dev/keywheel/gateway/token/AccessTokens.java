@@ -208,8 +208,9 @@ public final class AccessTokens {
         dsl -> TokenSearch.page(dsl, workspace, text, revoked, cursor, backwards, limit));
   }
 
-  public int countRevoked(UUID workspace) {
-    return database.read(dsl -> TokenSearch.countRevoked(dsl, workspace));
+  /** Number of revoked tokens whose names contain the text. */
+  public int countRevoked(UUID workspace, String text) {
+    return database.read(dsl -> TokenSearch.countRevoked(dsl, workspace, text));
   }
 
   /**

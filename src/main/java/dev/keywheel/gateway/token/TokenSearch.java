@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.row;
 import dev.keywheel.db.query.BoundedSearch;
 import java.util.List;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -43,19 +44,25 @@ final class TokenSearch {
             and(
                 GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace),
                 revoked ? noCondition() : GATEWAY_TOKENS.REVOKED_AT.isNull(),
-                text.isEmpty()
-                    ? noCondition()
-                    : GATEWAY_TOKENS.NAME.likeIgnoreCase(BoundedSearch.pattern(text)),
+                named(text),
                 from),
             backwards,
             limit);
     return backwards ? found.reversed() : found;
   }
 
-  static int countRevoked(DSLContext dsl, UUID workspace) {
+  /** Number of revoked tokens whose names contain the text. */
+  static int countRevoked(DSLContext dsl, UUID workspace, String text) {
     return dsl.fetchCount(
         GATEWAY_TOKENS,
         GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace),
-        GATEWAY_TOKENS.REVOKED_AT.isNotNull());
+        GATEWAY_TOKENS.REVOKED_AT.isNotNull(),
+        named(text));
+  }
+
+  private static Condition named(String text) {
+    return text.isEmpty()
+        ? noCondition()
+        : GATEWAY_TOKENS.NAME.likeIgnoreCase(BoundedSearch.pattern(text));
   }
 }

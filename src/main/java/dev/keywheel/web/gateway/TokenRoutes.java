@@ -38,7 +38,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 public final class TokenRoutes implements Screen {
-  private static final String PATH = "/gateway/tokens";
+  static final String PATH = "/gateway/tokens";
   private static final String CHANGED =
       "This token was changed after you opened it. Your entries are still here; compare them with"
           + " the token above. Save again to replace its settings with yours.";
@@ -176,8 +176,10 @@ public final class TokenRoutes implements Screen {
             from.row() == null,
             Url.of(PATH).with("q", search).with("revoked", all),
             line -> line.token().id());
-    int revoked = all == null ? tokens.countRevoked(workspace) : 0;
-    var page = new TokensPage(tokens.nextId(), base(ctx), shown, search, revoked, form, issued);
+    int revoked = all == null ? tokens.countRevoked(workspace, search) : 0;
+    var page =
+        new TokensPage(
+            tokens.nextId(), base(ctx), shown, search, all != null, revoked, form, issued);
     web.page(
         ctx, PageMeta.of("Access tokens", Section.GATEWAY), web.templates().gatewayTokens(page));
   }
