@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The members of the workspace.
  *
+ * @param here address of this page
  * @param search part of the addresses of the members; may be empty
  * @param invitations invitations that have not been accepted yet; none after the first page
  * @param viewer the current user, who cannot change or remove themselves on this page
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PeoplePage(
     Page<Member> page,
+    String here,
     String search,
     List<Invitation> invitations,
     Principal viewer,

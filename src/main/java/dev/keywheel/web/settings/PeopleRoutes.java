@@ -16,6 +16,7 @@ import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -71,7 +72,7 @@ public final class PeopleRoutes implements Screen {
     var form = Form.of(ctx);
     people.changeRole(
         CurrentUser.of(ctx), Form.pathId(ctx), role(form), member -> requireSeen(form, member));
-    web.done(ctx, PATH, "Role changed. It applies immediately.");
+    done(ctx, "Role changed. It applies immediately.");
   }
 
   private static void requireSeen(Form form, Member now) {
@@ -91,7 +92,7 @@ public final class PeopleRoutes implements Screen {
 
   private void remove(Context ctx) {
     people.remove(CurrentUser.of(ctx), Form.pathId(ctx));
-    web.done(ctx, PATH, "Member removed. Their access has ended.");
+    done(ctx, "Member removed. Their access has ended.");
   }
 
   private void issueLink(Context ctx) {
@@ -101,12 +102,17 @@ public final class PeopleRoutes implements Screen {
 
   private void disable(Context ctx) {
     accounts.disable(CurrentUser.of(ctx), Form.pathId(ctx));
-    web.done(ctx, PATH, "Member disabled and signed out everywhere.");
+    done(ctx, "Member disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
     accounts.enable(CurrentUser.of(ctx), Form.pathId(ctx));
-    web.done(ctx, PATH, "Member enabled.");
+    done(ctx, "Member enabled.");
+  }
+
+  /** Redirects to the part of the list from which the change was made. */
+  private void done(Context ctx, String text) {
+    web.done(ctx, LocalPath.or(Form.of(ctx).raw("view"), PATH), text);
   }
 
   private void page(Context ctx, Fields fields, @Nullable String link, @Nullable String linkFor) {
@@ -116,6 +122,7 @@ public final class PeopleRoutes implements Screen {
     var members =
         people.page(
             viewer.workspaceId(), search, from.row(), from.backwards(), PeoplePage.SIZE + 1);
+    var list = Url.of(PATH).with("q", search);
     var page =
         new PeoplePage(
             Page.of(
@@ -123,8 +130,9 @@ public final class PeopleRoutes implements Screen {
                 PeoplePage.SIZE,
                 from.backwards(),
                 from.row() == null,
-                Url.of(PATH).with("q", search),
+                list,
                 Member::userId),
+            list.with(from.backwards() ? "before" : "after", from.row()).toString(),
             search,
             from.row() == null ? invitations.of(viewer.workspaceId()) : List.of(),
             viewer,

@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import dev.keywheel.people.secondfactor.SecondFactorReset;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -35,7 +36,7 @@ public final class SecondFactorResetRoutes implements Screen {
     factors.reset(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(
         ctx,
-        page,
+        LocalPath.or(Form.of(ctx).raw("view"), page),
         "Second factor reset. Until a new one is set up, the password alone is enough to sign in.");
   }
 }

@@ -14,6 +14,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -41,6 +42,36 @@ class PeoplePagesTest {
 
   @Test
   void the_members_are_listed_in_pages_and_found_by_a_part_of_their_address() {
+    addMembers();
+    String first = "/settings/people";
+    assertThat(emails(first)).hasSize(50).contains("member-049@example.org");
+    String second = link(first, "next");
+    assertThat(emails(second)).hasSize(50).contains("member-050@example.org");
+    assertThat(emails(link(second, "next"))).hasSize(21);
+    assertThat(emails(link(second, "prev"))).isEqualTo(emails(first));
+    assertThat(emails(first + "?q=BER-03")).hasSize(10).contains("member-030@example.org");
+    assertThat(browser.get(first + "?q=nobody").text()).contains("No member matches");
+  }
+
+  @Test
+  void after_a_change_of_a_member_the_same_part_of_the_list_is_shown() {
+    addMembers();
+    String path = link("/settings/people?q=member", "next");
+    assertThat(change(path, "role", "role", "operator")).isEqualTo(path);
+    assertThat(change(path, "disablement")).isEqualTo(path);
+    assertThat(change(path, "enablement")).isEqualTo(path);
+    assertThat(change(path, "removal")).isEqualTo(path);
+  }
+
+  /** Submits a form of the first member on the page, and returns the path of the next page. */
+  private String change(String path, String action, String... fields) {
+    var form = browser.get(path).page().select("tbody form[action$=/" + action + "]").getFirst();
+    var all = new ArrayList<>(List.of(fields));
+    all.addAll(List.of("view", form.select("[name=view]").val()));
+    return browser.post(form.attr("action"), all.toArray(String[]::new)).location();
+  }
+
+  private void addMembers() {
     app.db.runTx(
         tx ->
             tx.dsl()
@@ -52,14 +83,6 @@ class PeoplePagesTest {
                         from generate_series(1, 120) n returning id)
                     insert into members select m.workspace_id, added.id, 'viewer', '2040-01-01' from members m, added\
                     """));
-    String first = "/settings/people";
-    assertThat(emails(first)).hasSize(50).contains("member-049@example.org");
-    String second = link(first, "next");
-    assertThat(emails(second)).hasSize(50).contains("member-050@example.org");
-    assertThat(emails(link(second, "next"))).hasSize(21);
-    assertThat(emails(link(second, "prev"))).isEqualTo(emails(first));
-    assertThat(emails(first + "?q=BER-03")).hasSize(10).contains("member-030@example.org");
-    assertThat(browser.get(first + "?q=nobody").text()).contains("No member matches");
   }
 
   private List<String> emails(String path) {
