@@ -71,8 +71,9 @@ public final class PageWorkspace {
   }
 
   private boolean archived(List<String> ids) {
-    return workspaces.all().stream()
-        .anyMatch(workspace -> workspace.archived() && ids.contains(workspace.id().toString()));
+    return !ids.isEmpty()
+        && workspaces.all().stream()
+            .anyMatch(workspace -> workspace.archived() && ids.contains(workspace.id().toString()));
   }
 
   private static Optional<String> name(List<Workspace> workspaces, String id) {
@@ -85,7 +86,7 @@ public final class PageWorkspace {
   private static List<String> sent(Context ctx) {
     var ids = new ArrayList<String>();
     @Nullable String header = ctx.header(HEADER);
-    if (header != null) {
+    if (header != null && !header.isEmpty()) {
       ids.add(header);
     }
     if (ctx.method() == HandlerType.POST) {
