@@ -79,7 +79,8 @@ public final class OpenRuns {
   /**
    * A run that waits for keys.
    *
-   * @param gainedKeys the pool's counter of gained keys when the wait began
+   * @param gainedKeys the pool's counter of gained keys when the wait began or when the run last
+   *     found no place
    */
   public record WaitingRun(UUID id, PoolId pool, long gainedKeys) {}
 
