@@ -58,8 +58,8 @@ public final class TrialCall {
   public record Result(UUID requestId, boolean answered, String text) {}
 
   /**
-   * Returns empty, without another request, if an earlier submission of the form was answered or is
-   * in flight.
+   * Returns empty, without another request, if an earlier submission of the form is in flight or
+   * was sent to a provider.
    *
    * @param formId the same for every submission of one form
    * @param model the model id or alias, as a client would send it
@@ -88,7 +88,7 @@ public final class TrialCall {
             });
     try {
       var keys = services.ledger().idempotencyKeys();
-      boolean repeated = keys.claim(user, "trial " + formId, request.id()).isPresent();
+      boolean repeated = keys.claimUnlessSent(user, "trial " + formId, request.id()).isPresent();
       return repeated ? Optional.empty() : Optional.of(trial.send());
     } finally {
       open.leave(user, trial.cancellation);

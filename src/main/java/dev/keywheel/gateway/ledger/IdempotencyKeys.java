@@ -48,21 +48,34 @@ public final class IdempotencyKeys {
 
   /** Claims the key for the request. Returns empty on success, otherwise the holder of the key. */
   public Optional<Holder> claim(UUID token, String key, UUID request) {
+    return claim(token, key, request, true);
+  }
+
+  /**
+   * Like {@link #claim}, but a failed request that was sent to a provider, and perhaps billed,
+   * keeps the key.
+   */
+  public Optional<Holder> claimUnlessSent(UUID token, String key, UUID request) {
+    return claim(token, key, request, false);
+  }
+
+  private Optional<Holder> claim(UUID token, String key, UUID request, boolean afterFailure) {
     byte[] hash = Sha256.of(key);
-    Optional<Holder> holder = claim(token, hash, request);
+    Optional<Holder> holder = claim(token, hash, request, afterFailure);
     if (holder.isPresent() && holder.get().state() == GatewayRequestState.IN_FLIGHT) {
       awaitStored.accept(holder.get().requestId());
-      return claim(token, hash, request);
+      return claim(token, hash, request, afterFailure);
     }
     return holder;
   }
 
-  private Optional<Holder> claim(UUID token, byte[] hash, UUID request) {
+  private Optional<Holder> claim(UUID token, byte[] hash, UUID request, boolean afterFailure) {
     return Database.answeredSoon(
         () ->
             database.inTx(
                 tx ->
-                    claimUnused(tx, token, hash, request) || claimReleased(tx, token, hash, request)
+                    claimUnused(tx, token, hash, request)
+                            || claimReleased(tx, token, hash, request, afterFailure)
                         ? Optional.empty()
                         : holder(tx, token, hash)));
   }
@@ -80,7 +93,8 @@ public final class IdempotencyKeys {
         > 0;
   }
 
-  private boolean claimReleased(Tx tx, UUID token, byte[] hash, UUID request) {
+  private boolean claimReleased(
+      Tx tx, UUID token, byte[] hash, UUID request, boolean afterFailure) {
     Instant now = clock.instant();
     return tx.dsl()
             .execute(
@@ -93,8 +107,8 @@ public final class IdempotencyKeys {
                     or exists (select from gateway_requests r
                                 where r.id = k.request_id
                                   and (r.state = 'refused'
-                                       or (r.state = 'failed' and r.first_event_ms is null)
-                                       or (r.state in ('client_gone', 'aborted', 'unknown')
+                                       or ({6} and r.state = 'failed' and r.first_event_ms is null)
+                                       or (r.state in ('failed', 'client_gone', 'aborted', 'unknown')
                                            and not exists (select from gateway_attempts a
                                                             where a.request_id = r.id and a.state <> 'not_sent'))))
                     or (k.claimed_at < {5}
@@ -105,7 +119,8 @@ public final class IdempotencyKeys {
                 val(request),
                 val(now),
                 val(now.minus(KEPT_FOR)),
-                val(now.minus(WITHOUT_ROW)))
+                val(now.minus(WITHOUT_ROW)),
+                val(afterFailure))
         > 0;
   }
 

@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrialCallTest {
   private static final Script ANSWER = StreamUpstream.json(200, ScriptedUpstream.ok().body());
@@ -144,7 +146,7 @@ class TrialCallTest {
   }
 
   @Test
-  void a_form_that_is_submitted_twice_sends_one_request_unless_the_first_failed() {
+  void a_form_that_is_submitted_twice_sends_one_request_unless_the_first_got_no_key() {
     try (var node = new TestNode(pool)) {
       node.upstream.answer("*", ANSWER);
       UUID form = UUID.randomUUID();
@@ -155,6 +157,23 @@ class TrialCallTest {
       assertThat(answered(node, form)).contains(true);
       assertThat(answered(node, form)).isEmpty();
       assertThat(answered(node, UUID.randomUUID())).contains(true);
+    }
+  }
+
+  /** The provider may have billed the attempts. */
+  @ParameterizedTest
+  @ValueSource(ints = {200, 503})
+  void a_form_whose_request_failed_after_it_was_sent_sends_no_other(int status) {
+    try (var node = new TestNode(pool, Duration.ofSeconds(1))) {
+      pool.add(1);
+      node.upstream.answer("*", StreamUpstream.json(status, "{}"));
+      UUID form = UUID.randomUUID();
+      assertThat(answered(node, form)).contains(false);
+      int calls = node.upstream.calls().size();
+
+      assertThat(answered(node, form)).isEmpty();
+
+      assertThat(node.upstream.calls()).hasSize(calls).isNotEmpty();
     }
   }
 
