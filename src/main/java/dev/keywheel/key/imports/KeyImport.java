@@ -47,6 +47,9 @@ public final class KeyImport {
 
   private static final String DEADLOCK = "40P01";
 
+  /** An import that holds the pool may wait for a key of another one that waits for the pool. */
+  private static final int MAX_TRIES = 3;
+
   /** The maximum number of secrets that are replaced in one transaction. */
   private static final int PART_SIZE = 500;
 
@@ -116,19 +119,30 @@ public final class KeyImport {
     if (preview.confirmed()) {
       return preview;
     }
-    try {
-      database.runTx(tx -> confirm(tx, preview, who));
-    } catch (DataAccessException e) {
-      if (!conflicts(e)) {
-        throw e;
-      }
-      database.runTx(
-          tx -> {
-            PoolRepository.lockAllWith(tx, preview.pool());
-            confirm(tx, preview, who);
-          });
+    int tries = 1;
+    while (!confirm(preview, who, tries)) {
+      tries++;
     }
     return get(who.workspaceId(), id);
+  }
+
+  /** Returns false if it must be tried again; changes of the pool then wait until it ends. */
+  private boolean confirm(ImportReport preview, Principal who, int tries) {
+    try {
+      database.runTx(
+          tx -> {
+            if (tries > 1) {
+              PoolRepository.lockAllWith(tx, preview.pool());
+            }
+            confirm(tx, preview, who);
+          });
+      return true;
+    } catch (DataAccessException e) {
+      if (tries == MAX_TRIES || !conflicts(e)) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   /** Whether another transaction has added one of the keys, or taken one of the names. */

@@ -154,6 +154,27 @@ final class KeyImportTest {
     assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
   }
 
+  @Test
+  void an_import_begins_again_after_two_deadlocks() {
+    ImportReport preview = imports.preview(t.id, "alice " + K + "1", t.admin);
+    t.test.asOwner(
+        """
+        create sequence inserts;
+        create function fail_twice() returns trigger language plpgsql security definer as $$
+        begin
+          if nextval('inserts') <= 2 then
+            raise exception using errcode = 'deadlock_detected';
+          end if;
+          return null;
+        end
+        $$;
+        create trigger fail_twice before insert on api_keys for each statement execute function fail_twice()""");
+
+    imports.confirm(preview.id(), t.admin);
+
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(1);
+  }
+
   private static void rename(Tx tx, UUID key, String name) {
     tx.dsl().update(API_KEYS).set(API_KEYS.NAME, name).where(API_KEYS.ID.eq(key)).execute();
   }
