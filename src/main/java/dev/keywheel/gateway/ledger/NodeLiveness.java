@@ -32,7 +32,7 @@ final class NodeLiveness {
   /** Minimum age of an open row that its node has lost; all attempts of a request take an hour. */
   static final Duration LOST_AFTER = Duration.ofHours(2);
 
-  private static final Duration LOST_INTERVAL = Duration.ofMinutes(10);
+  static final Duration LOST_INTERVAL = Duration.ofMinutes(10);
 
   private static final int PART_SIZE = 5_000;
 
@@ -88,7 +88,7 @@ final class NodeLiveness {
 
   /**
    * Closes old requests and attempts that this node left open, because their outcome could not be
-   * stored. Searches for them at most once per {@link #LOST_INTERVAL}.
+   * stored. Searches for them at most once per {@link #LOST_INTERVAL}, also if a search fails.
    *
    * @param inFlight the requests that this node still answers, however old they are
    */
@@ -97,12 +97,12 @@ final class NodeLiveness {
     if (recentlySearched.contains(now)) {
       return;
     }
+    recentlySearched = TimeWindow.from(now, LOST_INTERVAL);
     closeUnknown(
         condition("o.node = {0}", val(node)),
         now.minus(LOST_AFTER),
         inFlight,
         "their outcome could not be stored");
-    recentlySearched = TimeWindow.from(now, LOST_INTERVAL);
   }
 
   /** Closes the requests and attempts that dead nodes left open. */

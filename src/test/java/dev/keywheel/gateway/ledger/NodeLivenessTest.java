@@ -2,6 +2,8 @@ package dev.keywheel.gateway.ledger;
 
 import static dev.keywheel.db.schema.Tables.GATEWAY_NODES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import ch.qos.logback.classic.Logger;
@@ -11,6 +13,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,16 @@ class NodeLivenessTest {
         .singleElement()
         .extracting(ILoggingEvent::getFormattedMessage, STRING)
         .startsWith("The row of this stopped node was not removed: ");
+  }
+
+  @Test
+  void a_search_for_lost_rows_that_fails_is_not_repeated_before_the_next_is_due() {
+    pool.test.asOwner("alter table gateway_attempts rename to hidden");
+    assertThatThrownBy(() -> liveness.closeLost(Set.of())).hasMessageContaining("gateway_attempts");
+
+    assertThatCode(() -> liveness.closeLost(Set.of())).doesNotThrowAnyException();
+    pool.clock.tick(NodeLiveness.LOST_INTERVAL);
+    assertThatThrownBy(() -> liveness.closeLost(Set.of())).hasMessageContaining("gateway_attempts");
   }
 
   private Instant seenAt() {
