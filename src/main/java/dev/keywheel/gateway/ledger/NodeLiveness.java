@@ -29,7 +29,10 @@ final class NodeLiveness {
   /** A node that has not been seen for this long counts as dead. */
   static final Duration DEAD_AFTER = Duration.ofSeconds(45);
 
-  /** Minimum age of an open row that its node has lost; all attempts of a request take an hour. */
+  /**
+   * Minimum age of an open row that its node has lost; the attempts of a request take at most an
+   * hour together.
+   */
   static final Duration LOST_AFTER = Duration.ofHours(2);
 
   static final Duration LOST_INTERVAL = Duration.ofMinutes(10);

@@ -8,10 +8,9 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * Keeps a model, or a request, that the provider answers with a 402 without a reason from limiting
- * one account after the other for all models. The first account that gets such an answer for a
- * model is probably out of credit. If further accounts get it within ten minutes, also for other
- * requests, the model or the request is probably the cause. Each node remembers this in memory.
+ * Limits for all models only the first account that gets a 402 without a reason for a model: it is
+ * probably out of credit. If further accounts get it within ten minutes, also for other requests,
+ * the model or the request is probably the cause. Each node remembers this in memory.
  */
 public final class AssumedLimits {
   static final Duration REMEMBERED = Duration.ofMinutes(10);

@@ -331,7 +331,7 @@ final class KeyStatesTest {
   }
 
   @Test
-  void a_restored_key_has_the_status_of_the_class_of_text_models_that_changed_meanwhile() {
+  void a_restored_key_has_the_status_of_the_class_of_text_models_that_changed_since_its_deletion() {
     UUID id = t.add("key1").getFirst();
     observe(id, limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     var edits = t.edits(5_000);
