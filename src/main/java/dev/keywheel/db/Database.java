@@ -78,7 +78,9 @@ public class Database {
 
   /**
    * Runs statements of a web request whose client must not wait for long: each fails if the
-   * database does not answer it within 4.5 s.
+   * database does not answer it within 4.5 s. Its connection is then closed and replaced, but the
+   * server ends the statement only after the statement timeout of pages, and may still commit it:
+   * for some seconds, a slow server may have three times as many connections of pages as the pool.
    */
   public static <T> T answeredSoon(Supplier<T> statements) {
     return answeredWithin(SHORT_ANSWER_WAIT, statements);
