@@ -115,7 +115,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     var saved = save(opened, withTitle(opened.details(), "Another title"));
     assertThat(plan().locked()).isTrue();
 
-    editor.undo(article, saved, shop.pool.admin);
+    editor.undo(article, saved.undo(), saved.unreviewed(), shop.pool.admin);
 
     assertThat(current().details()).isEqualTo(opened.details());
     assertThat(plan().locked()).isFalse();
@@ -131,7 +131,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
             block.version(), String.valueOf(block.heading()), "Their heading", block.text());
     blocks.save(article, PartName.SECTION_1, "s1-1", typed, shop.pool.admin);
 
-    editor.undo(article, saved, shop.pool.admin);
+    editor.undo(article, saved.undo(), saved.unreviewed(), shop.pool.admin);
 
     assertThat(current().details()).isEqualTo(opened.details());
     assertThat(blocks.block(shop.pool.workspace, article, PartName.SECTION_1, "s1-1").heading())
@@ -145,7 +145,8 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     var saved = save(opened, withTitle(opened.details(), "Another title"));
     save(current(), withTitle(opened.details(), "Their title"));
 
-    assertThatThrownBy(() -> editor.undo(article, saved, shop.pool.admin))
+    assertThatThrownBy(
+            () -> editor.undo(article, saved.undo(), saved.unreviewed(), shop.pool.admin))
         .isInstanceOf(Conflict.class);
     assertThat(current().details().title()).isEqualTo("Their title");
   }

@@ -25,6 +25,7 @@ import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -73,14 +74,13 @@ public final class BlockEditor {
   public record BlockForm(int basedOn, String headingBefore, String heading, String text) {}
 
   /**
-   * The result of a save, and what {@link #undo} needs.
+   * What {@link #undo} needs to know about a save.
    *
-   * @param changed false if neither text nor heading changed; then there is nothing to undo
    * @param version version of the part before the save
    * @param plan version of the plan before the save; 0 if the plan did not change
    * @param unreviewed whether the save withdrew the review of the article
    */
-  public record SaveResult(boolean changed, int version, int plan, boolean unreviewed) {}
+  public record Undo(int version, int plan, boolean unreviewed) {}
 
   /**
    * @throws NotFound when the article has no such block
@@ -91,12 +91,14 @@ public final class BlockEditor {
   }
 
   /**
-   * Saves a new version of the part, and of the plan if the heading changed, and locks both.
+   * Saves a new version of the part, and of the plan if the heading changed, and locks both. Empty
+   * if neither text nor heading changed.
    *
    * @throws Conflict when this block was changed after the form was opened
    * @throws Rejected for the field {@code heading} or {@code text} if its value cannot be used
    */
-  public SaveResult save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
+  public Optional<Undo> save(
+      UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
     var article = rows.get(database, who.workspaceId(), articleId);
     var text = TextCleaner.text(typed.text()).strip();
     return database.inTx(
@@ -130,7 +132,7 @@ public final class BlockEditor {
    *
    * @throws Conflict when the block was changed after that save
    */
-  public void undo(UUID articleId, PartName part, String id, SaveResult undone, Principal who) {
+  public void undo(UUID articleId, PartName part, String id, Undo undone, Principal who) {
     var article = rows.get(database, who.workspaceId(), articleId);
     database.runTx(
         tx -> {
@@ -167,7 +169,7 @@ public final class BlockEditor {
   /** Whether the part and the plan are locked against runs from now on. */
   private record Locks(boolean part, boolean plan) {}
 
-  private SaveResult write(
+  private Optional<Undo> write(
       Tx tx,
       ArticleRepository.Article article,
       PartSet before,
@@ -179,7 +181,7 @@ public final class BlockEditor {
     var id = article.id();
     boolean renamed = heading != null && !heading.equals(now.heading());
     if (!renamed && text.equals(now.text())) {
-      return new SaveResult(false, now.version(), 0, false);
+      return Optional.empty();
     }
     var plan = before.part(PartName.PLAN).orElseThrow(BlockEditor::noBlock);
     boolean planned = Headings.of(plan(before), now.part()).byId().containsKey(now.id());
@@ -203,7 +205,8 @@ public final class BlockEditor {
       parts.markStale(tx, id, Set.of(now.part()));
     }
     var unreviewed = changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
-    return new SaveResult(true, now.version(), renamed && planned ? plan.version() : 0, unreviewed);
+    return Optional.of(
+        new Undo(now.version(), renamed && planned ? plan.version() : 0, unreviewed));
   }
 
   private static Block block(PartSet before, PartName part, String id) {

@@ -170,17 +170,19 @@ public final class DetailsEditor {
    * Undoes one save of the fields, and restores the review from before it; headings, questions and
    * the author do not change.
    *
+   * @param version the version of the plan before the save
+   * @param unreviewed whether the save withdrew the review of the article
    * @throws Conflict when one of the fields was changed after that save
    */
-  public void undo(UUID articleId, SaveResult undone, Principal who) {
+  public void undo(UUID articleId, int version, boolean unreviewed, Principal who) {
     var article = rows.get(database, who.workspaceId(), articleId);
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
           var now = parts.current(tx.dsl(), articleId);
           var part = now.part(PartName.PLAN).orElseThrow(DetailsEditor::noVersion);
-          var old = version(tx, articleId, undone.undo());
-          var saved = version(tx, articleId, undone.undo() + 1).as(PagePlan.class);
+          var old = version(tx, articleId, version);
+          var saved = version(tx, articleId, version + 1).as(PagePlan.class);
           var plan = part.as(PagePlan.class);
           if (!Details.of(saved, "").equals(Details.of(plan, ""))) {
             throw new Conflict(
@@ -189,7 +191,7 @@ public final class DetailsEditor {
           }
           var fields = PlanFields.withFields(plan, old.as(PagePlan.class));
           write(tx, article, part, fields, changes.lockedBefore(now, old), who);
-          if (undone.unreviewed()) {
+          if (unreviewed) {
             changes.restoreReview(tx, who.workspaceId(), articleId);
           }
         });

@@ -15,6 +15,7 @@ import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -23,6 +24,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -89,8 +91,8 @@ public final class BlockRoutes implements Screen {
     }
   }
 
-  private static Flash message(Place at, BlockEditor.SaveResult saved, boolean empty) {
-    if (!saved.changed()) {
+  private static Flash message(Place at, Optional<BlockEditor.Undo> saved, boolean empty) {
+    if (saved.isEmpty()) {
       return new Flash(Severity.INFO, "Nothing was changed.", null);
     }
     var text =
@@ -98,13 +100,9 @@ public final class BlockRoutes implements Screen {
             ? "Saved. Without text, this block is not on the page."
             : "Saved. Runs will not change the part “" + at.part().label() + "” any more.";
     var undo =
-        at.path()
-            + "/undo?version="
-            + saved.version()
-            + "&plan="
-            + saved.plan()
-            + unreviewed(saved.unreviewed());
-    return new Flash(Severity.OK, text, new Flash.Undo("Undo", undo));
+        undo(at.path(), saved.get().version(), saved.get().unreviewed())
+            .with("plan", saved.get().plan());
+    return new Flash(Severity.OK, text, new Flash.Undo("Undo", undo.toString()));
   }
 
   private void answer(Context ctx, Place at, Flash message) {
@@ -124,11 +122,8 @@ public final class BlockRoutes implements Screen {
   private void undo(Context ctx) {
     var at = Place.of(ctx);
     var undone =
-        new BlockEditor.SaveResult(
-            true,
-            number(ctx.queryParam("version")),
-            number(ctx.queryParam("plan")),
-            unreviewed(ctx));
+        new BlockEditor.Undo(
+            number(ctx.queryParam("version")), number(ctx.queryParam("plan")), unreviewed(ctx));
     blocks.undo(at.article(), at.part(), at.block(), undone, CurrentUser.of(ctx));
     web.done(ctx, at.onPage(), "Undone. The text is as it was before.");
   }
@@ -138,9 +133,11 @@ public final class BlockRoutes implements Screen {
     return Parameter.parsed(text, Integer::valueOf).orElse(0);
   }
 
-  /** What the address of an undo says about the review; {@link #unreviewed(Context)} reads it. */
-  static String unreviewed(boolean withdrawn) {
-    return withdrawn ? "&unreviewed=true" : "";
+  /** The address that undoes a save; {@link #unreviewed} reads what it says about the review. */
+  static Url undo(String path, int version, boolean unreviewed) {
+    return Url.of(path + "/undo")
+        .with("version", version)
+        .with("unreviewed", unreviewed ? "true" : null);
   }
 
   static boolean unreviewed(Context ctx) {

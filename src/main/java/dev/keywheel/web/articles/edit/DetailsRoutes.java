@@ -95,20 +95,16 @@ public final class DetailsRoutes implements Screen {
     if (!saved.changed()) {
       return new Flash(Severity.INFO, "Nothing was changed.", null);
     }
-    var path =
-        DetailsPage.path(Form.pathId(ctx))
-            + "/undo?version="
-            + saved.undo()
-            + BlockRoutes.unreviewed(saved.unreviewed());
+    var path = DetailsPage.path(Form.pathId(ctx));
+    var undo = BlockRoutes.undo(path, saved.undo(), saved.unreviewed()).toString();
     return new Flash(
-        Severity.OK, "Saved.", saved.undo() == 0 ? null : new Flash.Undo("Undo", path));
+        Severity.OK, "Saved.", saved.undo() == 0 ? null : new Flash.Undo("Undo", undo));
   }
 
   private void undo(Context ctx) {
     var id = Form.pathId(ctx);
     int version = BlockRoutes.number(ctx.queryParam("version"));
-    var undone = new DetailsEditor.SaveResult(true, version, BlockRoutes.unreviewed(ctx));
-    details.undo(id, undone, CurrentUser.of(ctx));
+    details.undo(id, version, BlockRoutes.unreviewed(ctx), CurrentUser.of(ctx));
     web.done(ctx, ArticlePage.path(id), "Undone. The fields are as they were before.");
   }
 }
