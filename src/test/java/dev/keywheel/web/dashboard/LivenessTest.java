@@ -127,9 +127,9 @@ class LivenessTest {
     advanceUntil(page.locator("#problem .banner"), "Retry now");
     page.evaluate("keywheel.showProblem('Keywheel did not answer.')");
     var banner = page.locator("#problem .banner");
-    advanceUntil(banner.locator("[data-countdown]"), "^Trying again in \\d+ s\\.$");
     assertThat(banner).containsText("Keywheel did not answer.");
     pause(page);
+    advanceUntil(banner.locator("[data-countdown]"), "^Trying again in \\d+ s\\.$");
     page.unroute(POLL);
     retry(page).click();
     advanceUntil(page.locator(".live-sign"), "^Live, updated .*");
