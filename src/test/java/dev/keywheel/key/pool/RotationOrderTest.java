@@ -11,9 +11,11 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The rotation matches the keys after every kind of change. */
+@Tag("full")
 class RotationOrderTest {
   @AutoClose private final TestPool t = new TestPool();
 

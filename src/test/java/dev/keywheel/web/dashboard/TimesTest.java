@@ -15,10 +15,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Relative times also show their absolute time to keyboard and touch users. */
+@Tag("full")
 class TimesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Each line of the decision table through the whole system: a server sends the answer, a test
  * requested on the page receives it, and the page of the key shows the result.
  */
+@Tag("full")
 class DecisionTableTest {
   @AutoClose private static final ScriptedUpstream upstream = new ScriptedUpstream();
   @AutoClose private static final KeysSite site = at(upstream);
