@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -118,40 +119,48 @@ final class KeyImportTest {
   @Test
   void requests_do_not_wait_for_an_import_while_it_inserts_its_keys() throws Exception {
     UUID bob = t.add("bob").getFirst();
-    ImportReport preview = imports.preview(t.id, "alice " + K + "1\n" + K + "2", t.admin);
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<ImportReport> confirmed =
-          t.database.inTx(
-              tx -> {
-                rename(tx, bob, "alice");
-                var confirming = threads.submit(() -> imports.confirm(preview.id(), t.admin));
-                Await.until("the import waits", () -> TestDatabase.anotherWaitsForLock(tx));
-                tx.dsl().execute("set local lock_timeout = '500ms'");
-                PoolRepository.lockAll(tx, t.workspace);
-                return confirming;
-              });
-      assertThat(confirmed.get().lines().getFirst().name()).isEqualTo("alice (2)");
-    }
+    var line =
+        importedDuring(
+            tx -> rename(tx, bob, "alice"),
+            tx -> {
+              tx.dsl().execute("set local lock_timeout = '500ms'");
+              PoolRepository.lockAll(tx, t.workspace);
+            });
+    assertThat(line.name()).isEqualTo("alice (2)");
     assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
   }
 
   @Test
   void an_import_in_conflict_with_a_change_that_holds_the_pool_begins_again() throws Exception {
     UUID bob = t.add("bob").getFirst();
+    var line =
+        importedDuring(
+            tx -> PoolRepository.lockAll(tx, t.workspace), tx -> rename(tx, bob, "alice"));
+    assertThat(line.name()).isEqualTo("alice (2)");
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
+  }
+
+  /**
+   * Imports two keys, the first one named alice, during another transaction.
+   *
+   * @param before what the transaction does first, for which the import waits
+   * @param then what it does while the import waits
+   * @return the line of the first key
+   */
+  private ImportLine importedDuring(Consumer<Tx> before, Consumer<Tx> then) throws Exception {
     ImportReport preview = imports.preview(t.id, "alice " + K + "1\n" + K + "2", t.admin);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<ImportReport> confirmed =
           t.database.inTx(
               tx -> {
-                PoolRepository.lockAll(tx, t.workspace);
+                before.accept(tx);
                 var confirming = threads.submit(() -> imports.confirm(preview.id(), t.admin));
                 Await.until("the import waits", () -> TestDatabase.anotherWaitsForLock(tx));
-                rename(tx, bob, "alice");
+                then.accept(tx);
                 return confirming;
               });
-      assertThat(confirmed.get().lines().getFirst().name()).isEqualTo("alice (2)");
+      return confirmed.get().lines().getFirst();
     }
-    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
   }
 
   @Test
