@@ -64,6 +64,15 @@ class LongNamesIT {
         "Email",
         "p".repeat(60) + "@" + "d".repeat(60) + "." + "d".repeat(60) + ".example.org",
         "Add member");
+    app.asOwner(
+        """
+        with person as (
+          insert into users (id, email, password_hash, created_at, password_changed_at)
+          values (gen_random_uuid(), repeat('q', 60) || '@example.org', 'none', now(), now())
+          returning id)
+        insert into members (workspace_id, user_id, role, joined_at)
+        select workspaces.id, person.id, 'viewer', now() from workspaces, person
+        """);
     submit(visitor, "/settings/workspaces", "Name", "s".repeat(60), "Add workspace");
     request = send(token).headers().firstValue("x-request-id").orElseThrow();
   }
