@@ -12,8 +12,10 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("full")
 class LogRetentionTest {
   @AutoClose private final TestPool pool = new TestPool();
   private final ExecutionLog log = new ExecutionLog(pool.database);

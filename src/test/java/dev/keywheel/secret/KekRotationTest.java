@@ -28,12 +28,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jooq.Record;
 import org.jooq.Result;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("full")
 class KekRotationTest {
   @AutoClose private final TestDatabase test = TestDatabase.create();
   private final TestClock clock = new TestClock();

@@ -28,8 +28,10 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("full")
 class SecretReplacementsTest {
   private static final String NEW = "sk-or-v1-the-new-secret-of-this-key-";
 

@@ -33,11 +33,13 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the settings and the log show about the gateway. */
+@Tag("full")
 class GatewaySettingsTest {
   private final TestDatabase test = TestDatabase.create();
   private final Database database = test.database();
