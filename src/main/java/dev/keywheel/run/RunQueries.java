@@ -2,6 +2,8 @@ package dev.keywheel.run;
 
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.notExists;
+import static org.jooq.impl.DSL.selectOne;
 
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -82,11 +84,24 @@ public final class RunQueries {
     return dsl.select(RUNS.RETRIES).from(RUNS).where(RUNS.ID.eq(runId)).fetchSingle(RUNS.RETRIES);
   }
 
-  /** The time of the next automatic retry of an ended run; empty when none is planned. */
+  /**
+   * The time of the next automatic retry of an ended run; empty when none is planned, or when
+   * another run of the article was started or retried since then, whose result the retry would
+   * replace.
+   */
   public static Optional<Instant> retryAt(DSLContext dsl, UUID runId) {
+    var newer = RUNS.as("newer");
     return dsl.select(RUNS.RETRY_AT)
         .from(RUNS)
-        .where(RUNS.ID.eq(runId), RUNS.RETRY_AT.isNotNull())
+        .where(
+            RUNS.ID.eq(runId),
+            RUNS.RETRY_AT.isNotNull(),
+            notExists(
+                selectOne()
+                    .from(newer)
+                    .where(
+                        newer.ARTICLE_ID.eq(RUNS.ARTICLE_ID),
+                        newer.BUDGET_SINCE.gt(RUNS.BUDGET_SINCE))))
         .fetchOptional(RUNS.RETRY_AT);
   }
 }

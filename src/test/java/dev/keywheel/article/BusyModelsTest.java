@@ -217,6 +217,33 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
+  void an_automatic_retry_does_not_replace_what_a_newer_run_made() {
+    var id = beginWithTwoRetries();
+    var again = (JobResult.Again) shop.work(id);
+    upstream.answerAsUsual();
+    shop.pool.clock.tick(Duration.ofSeconds(1));
+    var article = view(id).articleId();
+    var newer = regenerate(article);
+    assertThat(view(newer).state()).isEqualTo(RunState.COMPLETED);
+    var made = shop.shownVersions(article);
+
+    assertThat(view(id).canCancelRetry()).isFalse();
+    shop.pool.clock.set(again.at());
+    assertThat(shop.work(id)).isEqualTo(new JobResult.Done());
+
+    assertThat(view(id).state()).isEqualTo(RunState.FAILED);
+    assertThat(shop.shownVersions(article)).isEqualTo(made);
+  }
+
+  /** Executes a new run for the whole article. */
+  private UUID regenerate(UUID article) {
+    var form = shop.regeneration.form(shop.pool.workspace, article);
+    var run = shop.regeneration.regenerateAll(article, form, shop.pool.admin, shop.pool.ids.next());
+    shop.work(run);
+    return run;
+  }
+
+  @Test
   void the_automatic_retry_of_a_failed_run_can_be_cancelled() {
     var id = beginWithTwoRetries();
     var again = (JobResult.Again) shop.work(id);

@@ -20,6 +20,7 @@ import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RawReplies;
 import dev.keywheel.run.Run;
 import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunState;
 import dev.keywheel.run.SeatRepository;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +75,7 @@ final class RunViews {
         r.get(RUNS.TOKENS),
         r.get(RUNS.COST),
         inputs.only(),
-        r.get(RUNS.RETRY_AT),
+        RunQueries.retryAt(dsl, id).orElse(null),
         Run.retriedAt(r.get(RUNS.STARTED_AT), r.get(RUNS.BUDGET_SINCE)),
         r.get(RUNS.RESUMED_AT));
   }
