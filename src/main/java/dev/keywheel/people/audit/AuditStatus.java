@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The state of a workspace's audit log, as found by the last checks.
@@ -52,6 +54,8 @@ public record AuditStatus(
   static final Duration OVERDUE_AFTER = Duration.ofMinutes(10);
 
   static final JSONB NO_FINDINGS = JSONB.valueOf("[]");
+
+  private static final Logger log = LoggerFactory.getLogger(AuditStatus.class);
 
   /** Whether a restored backup explains a finding, so that an administrator may accept it. */
   public boolean acceptable() {
@@ -129,7 +133,18 @@ public record AuditStatus(
   }
 
   static void add(AuditChecksRecord check, List<AuditFinding> more) {
+    logNew(check, more);
     check.setFindings(Json.jsonb(merged(read(check.getFindings()), more)));
+  }
+
+  static void logNew(AuditChecksRecord check, List<AuditFinding> found) {
+    var known = findings(check);
+    found.stream()
+        .filter(finding -> !known.contains(finding))
+        .forEach(
+            finding ->
+                log.error(
+                    "Audit log of workspace {}: {}", check.getWorkspaceId(), finding.sentence()));
   }
 
   /** Adds a finding for the unreadable line after {@code verified}, and ends a requested check. */
@@ -140,6 +155,7 @@ public record AuditStatus(
   }
 
   static void addSwept(AuditChecksRecord check, List<AuditFinding> more) {
+    logNew(check, more);
     check.setSweepFindings(Json.jsonb(merged(read(check.getSweepFindings()), more)));
   }
 

@@ -272,12 +272,8 @@ public final class AuditVerification {
     var end = new AuditEndCheck(tx.dsl(), workspace, keys, anchor);
     var findings = end.compare(head, last, anchor.find(workspace));
     keys.requireOpen();
-    var stored = Json.jsonb(findings);
-    if (!stored.equals(check.getEndFindings())) {
-      findings.forEach(
-          finding -> log.error("Audit log of workspace {}: {}", workspace, finding.sentence()));
-    }
-    check.setEndFindings(stored);
+    AuditStatus.logNew(check, findings);
+    check.setEndFindings(Json.jsonb(findings));
     check.store();
   }
 

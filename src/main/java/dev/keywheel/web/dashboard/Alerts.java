@@ -5,6 +5,8 @@ import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.PendingIssues.IssueCount;
 import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.people.audit.AuditStatus;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.dashboard.DashboardPage.Alert;
 import dev.keywheel.web.page.NumberFormats;
@@ -37,9 +39,14 @@ final class Alerts {
     this.clock = clock;
   }
 
-  List<Alert> of(UUID workspace, List<PoolSummary> pools) {
+  List<Alert> of(Principal viewer, List<PoolSummary> pools) {
+    var workspace = viewer.workspaceId();
     var list = new ArrayList<Alert>();
-    addAudit(list, auditStatus.apply(workspace));
+    addAudit(list, workspace, "The audit log", "/settings/audit");
+    if (viewer.instanceAdmin()) {
+      var path = "/settings/audit?log=instance";
+      addAudit(list, WorkspaceIds.INSTANCE, "The instance's audit log", path);
+    }
     addJobs(list);
     pools.forEach(pool -> addPool(list, pool));
     var open = pendingIssues.apply(workspace);
@@ -73,21 +80,23 @@ final class Alerts {
     return list;
   }
 
-  private static void addAudit(List<Alert> list, AuditStatus status) {
+  private void addAudit(List<Alert> list, UUID workspace, String name, String path) {
+    var status = auditStatus.apply(workspace);
     if (!status.findings().isEmpty()) {
       list.add(
           new Alert(
               Severity.BAD,
-              "The audit log does not match its signatures: entries were changed or removed in the"
+              name
+                  + " does not match its signatures: entries were changed or removed in the"
                   + " database. The audit log names them for administrators.",
-              "/settings/audit",
+              path,
               "Open audit log"));
     } else if (status.overdue()) {
       list.add(
           new Alert(
               Severity.WARN,
-              "The audit log is no longer verified: changed or removed entries are not detected.",
-              "/settings/audit",
+              name + " is no longer verified: changed or removed entries are not detected.",
+              path,
               "Open audit log"));
     }
   }

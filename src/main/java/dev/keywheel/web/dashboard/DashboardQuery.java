@@ -12,6 +12,7 @@ import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.people.audit.AuditStatus;
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.usage.LastDay;
@@ -87,7 +88,8 @@ public final class DashboardQuery {
    * @param wanted the requested provider; {@link #first} replaces an unknown one
    * @param sealed whether the vault is sealed, so that no key can be used
    */
-  DashboardPage at(UUID workspace, @Nullable String wanted, boolean sealed) {
+  DashboardPage at(Principal viewer, @Nullable String wanted, boolean sealed) {
+    var workspace = viewer.workspaceId();
     var rule = AssignmentSettings.of(settings, workspace);
     var runs = unfinished.apply(workspace);
     var day = lastDay.apply(workspace);
@@ -124,7 +126,7 @@ public final class DashboardQuery {
         nextRun,
         wheel.table(),
         wheel.next(),
-        alerts.of(workspace, summaries),
+        alerts.of(viewer, summaries),
         runs,
         requests.apply(workspace),
         newest.apply(workspace),

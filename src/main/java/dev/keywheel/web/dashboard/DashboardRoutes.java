@@ -34,7 +34,6 @@ public final class DashboardRoutes implements Screen {
   }
 
   private DashboardPage page(Context ctx) {
-    return dashboardQuery.at(
-        CurrentUser.of(ctx).workspaceId(), ctx.queryParam("pool"), web.vaultSealed());
+    return dashboardQuery.at(CurrentUser.of(ctx), ctx.queryParam("pool"), web.vaultSealed());
   }
 }

@@ -3,6 +3,9 @@ package dev.keywheel.people.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditFilter;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Forgeries by the owner of the database, who does not have the vault's key. */
 @Tag("full")
@@ -192,6 +196,28 @@ class AuditForgeryTest {
     assertThat(log.sweep()).extracting(AuditFinding::kind).contains(Kind.HEAD_CHANGED);
     log.recordLines(log.pool.workspace, 1);
     assertThat(log.sweep()).contains(new AuditFinding(Kind.INSERTED, 5, 10));
+  }
+
+  @Test
+  void a_new_finding_is_logged_once_as_an_error() {
+    var lines = new ListAppender<ILoggingEvent>();
+    var logger = (Logger) LoggerFactory.getLogger(AuditStatus.class);
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      log.forge("update audit_events set actor = 'other@example.com' where position = 5");
+      log.sweep();
+      log.sweep();
+    } finally {
+      logger.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(line -> line.getLevel() + " " + line.getFormattedMessage())
+        .containsExactly(
+            "ERROR Audit log of workspace "
+                + log.pool.workspace
+                + ": "
+                + AuditFinding.of(Kind.CHANGED, 5).sentence());
   }
 
   @Test

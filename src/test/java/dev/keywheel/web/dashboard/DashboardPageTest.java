@@ -83,6 +83,20 @@ class DashboardPageTest {
   }
 
   @Test
+  void a_broken_audit_log_of_the_instance_is_an_alert_for_instance_administrators() {
+    site.instanceAuditStatus =
+        DashboardSite.auditStatus(true, new AuditFinding(AuditFinding.Kind.CHANGED, 1, 1));
+    var page = browser.get("/").page();
+    assertThat(page.text())
+        .contains("The instance's audit log does not match its signatures")
+        .doesNotContain("The audit log does not match");
+    assertThat(page.select("main a[href=/settings/audit?log=instance]").text())
+        .isEqualTo("Open audit log");
+    var member = app.browser(app.member("eve@example.org", Role.ADMIN));
+    assertThat(member.get("/").text()).doesNotContain("does not match its signatures");
+  }
+
+  @Test
   void an_audit_log_that_is_no_longer_verified_is_an_alert() {
     assertThat(browser.get("/").text()).doesNotContain("no longer verified");
     site.auditStatus = DashboardSite.auditStatus(true);

@@ -15,6 +15,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.people.audit.AuditFinding;
 import dev.keywheel.people.audit.AuditStatus;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -54,6 +55,7 @@ final class DashboardSite implements AutoCloseable {
   volatile LastDay lastDay = new LastDay(Map.of(), UsageTotals.NONE);
   volatile int failingJobs;
   volatile AuditStatus auditStatus = auditStatus(false);
+  volatile AuditStatus instanceAuditStatus = auditStatus(false);
 
   private static GatewayRequestCounts requests() {
     var byOutcome = new LinkedHashMap<String, Integer>();
@@ -89,7 +91,7 @@ final class DashboardSite implements AutoCloseable {
                           _ -> lastDay,
                           w -> new PendingIssues(NONE, NONE, NONE),
                           () -> failingJobs,
-                          _ -> auditStatus,
+                          w -> w.equals(WorkspaceIds.INSTANCE) ? instanceAuditStatus : auditStatus,
                           Map.of("sandbox", List.of("Bread", "Cheese & ham")),
                           clock)));
             });
