@@ -14,6 +14,7 @@ import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.run.Attempt;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Operation 8: the cover. When no image model gives a usable image, a cover is drawn locally and
@@ -33,14 +34,19 @@ final class ImageOperation {
         case ConversationResult.Usable<Answer>(var answer, var attempt) -> {
           switch (image(answer)) {
             case CoverImage.ReadResult.Usable(var png) -> {
-              return delivered(plan, png, attempt);
+              return new OperationResult.Succeeded(
+                  output(task, "provider", "", plan, png, attempt));
             }
             case CoverImage.ReadResult.Unusable(var reason) ->
                 result = conversation.askNextModel(reason, attempt);
           }
         }
         case ConversationResult.Failed<Answer>(var error, var detail) -> {
-          return local(plan, error.text(detail));
+          var reason = error.text(detail);
+          return new OperationResult.Degraded(
+              output(task, "local", reason, plan, CoverImage.drawn(plan.title()), null),
+              OperationError.LOCAL_COVER,
+              reason);
         }
         case ConversationResult.Halted<Answer>(var halt) -> {
           return new OperationResult.Halted(halt);
@@ -56,20 +62,10 @@ final class ImageOperation {
         : CoverImage.read(image);
   }
 
-  private static OperationResult delivered(PagePlan plan, byte[] png, Attempt attempt) {
-    var part =
-        new NewBody(
-            PartName.IMAGE, new ImageBody(plan.image().alt(), "provider", ""), png, Map.of());
-    return new OperationResult.Succeeded(new Output(List.of(part), List.of(), attempt, List.of()));
-  }
-
-  private static OperationResult local(PagePlan plan, String reason) {
-    var part =
-        new NewBody(
-            PartName.IMAGE,
-            new ImageBody(plan.image().alt(), "local", reason),
-            CoverImage.drawn(plan.title()),
-            Map.of());
-    return new OperationResult.Degraded(Output.local(part), OperationError.LOCAL_COVER, reason);
+  private static Output output(
+      Task task, String origin, String why, PagePlan plan, byte[] png, @Nullable Attempt attempt) {
+    var body = new ImageBody(plan.image().alt(), origin, why);
+    var part = new NewBody(PartName.IMAGE, body, png, Map.of());
+    return new Output(task.parts(), List.of(part), List.of(), attempt, List.of());
   }
 }

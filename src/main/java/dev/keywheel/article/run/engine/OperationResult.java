@@ -1,12 +1,15 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.OperationError;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.Halt;
 import dev.keywheel.run.Attempt;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How the work on one operation ended. */
@@ -49,18 +52,31 @@ sealed interface OperationResult {
   /**
    * The output of an operation.
    *
+   * @param inputs the parts of the article from which it was made
    * @param attempt the call whose reply is the main source of the parts; null without a model
    * @param lines log lines that come before the line about the result
    */
   record Output(
-      List<NewBody> parts, List<String> warnings, @Nullable Attempt attempt, List<LogLine> lines) {
-    static final Output NONE = new Output(List.of(), List.of(), null, List.of());
+      PartSet inputs,
+      List<NewBody> parts,
+      List<String> warnings,
+      @Nullable Attempt attempt,
+      List<LogLine> lines) {
+    static final Output NONE = withoutParts(List.of());
+    static final Output KEPT = withoutParts(List.of("A user's version is locked and was kept."));
 
-    static final Output KEPT =
-        new Output(List.of(), List.of("A user's version is locked and was kept."), null, List.of());
+    private static Output withoutParts(List<String> warnings) {
+      return new Output(new PartSet(Map.of()), List.of(), warnings, null, List.of());
+    }
 
-    static Output local(NewBody part) {
-      return new Output(List.of(part), List.of(), null, List.of());
+    /** The tool that this output contains or, if none, the one from which it was made. */
+    Optional<ToolBody> tool() {
+      return parts.stream()
+          .map(NewBody::body)
+          .filter(ToolBody.class::isInstance)
+          .map(ToolBody.class::cast)
+          .findFirst()
+          .or(inputs::tool);
     }
   }
 

@@ -141,12 +141,7 @@ final class OperationRunner {
    * automatic checks.
    */
   private static Finished acceptedOnly(Finished made) {
-    var tool =
-        made.output().parts().stream()
-            .map(NewBody::body)
-            .filter(ToolBody.class::isInstance)
-            .map(ToolBody.class::cast)
-            .findFirst();
+    var tool = made.output().tool();
     if (tool.isEmpty() || tool.get().accepted()) {
       return made;
     }
@@ -182,21 +177,11 @@ final class OperationRunner {
         number == 2 && (task.run().mode().coherent() || RunInputs.of(task.run()).only() != 0);
     var other = seesSection1 ? task.parts().texts(PartName.SECTION_1) : new Texts(Map.of());
     var heading = RunInputs.of(task.run()).heading();
-    var headings = Headings.of(plan, name);
     var operation = new SectionOperation(task.articleRequest(), plan, number, other);
-    if (heading == null && task.instruction().isEmpty()) {
-      return text(task, operation, texts -> new NewBody(name, headings.written(texts)));
-    }
-    var before = task.parts().body(name);
     return text(
         task,
         operation.only(heading == null ? "" : heading, task.instruction()),
-        texts -> {
-          var fresh = headings.written(texts).withAsked(requestedBlocks(task, texts));
-          return new NewBody(
-              name,
-              heading == null ? headings.replaced(before, fresh) : headings.merged(before, fresh));
-        });
+        texts -> written(name, plan, task, texts));
   }
 
   /** Ids of the blocks that were written according to a user's instruction. */
@@ -215,12 +200,12 @@ final class OperationRunner {
             plan,
             List.of(task.parts().texts(PartName.SECTION_1), task.parts().texts(PartName.SECTION_2)),
             task.instruction()),
-        texts ->
-            new NewBody(
-                PartName.FAQ,
-                Headings.of(plan, PartName.FAQ)
-                    .written(texts)
-                    .withAsked(requestedBlocks(task, texts))));
+        texts -> written(PartName.FAQ, plan, task, texts));
+  }
+
+  private static NewBody written(PartName part, PagePlan plan, Task task, Texts texts) {
+    var body = Headings.of(plan, part).written(texts);
+    return new NewBody(part, body.withAsked(requestedBlocks(task, texts)));
   }
 
   private <V> OperationResult text(
@@ -230,7 +215,7 @@ final class OperationRunner {
             operation, task.models().queue(task.operation()), task.caller(), task.first());
     return switch (conversation.run()) {
       case Usable<ParsedReply<V>>(var parsedReply, var attempt) ->
-          finished(operation, parsedReply, attempt, part);
+          finished(task, operation, parsedReply, attempt, part);
       case ConversationResult.Failed<ParsedReply<V>>(var error, var detail) ->
           new OperationResult.Failed(error, detail);
       case ConversationResult.Halted<ParsedReply<V>>(var halt) -> new OperationResult.Halted(halt);
@@ -238,6 +223,7 @@ final class OperationRunner {
   }
 
   private static <V> OperationResult finished(
+      Task task,
       TextOperation<V> operation,
       ParsedReply<V> parsedReply,
       Attempt attempt,
@@ -256,7 +242,7 @@ final class OperationRunner {
         Stream.of(errors.stream(), parsedReply.warnings().stream(), repairs)
             .flatMap(texts -> texts)
             .toList();
-    var output = new Output(List.of(body), warnings, attempt, List.of());
+    var output = new Output(task.parts(), List.of(body), warnings, attempt, List.of());
     var gap = operation.remainder(value, errors).gap();
     if (parsedReply.good() && gap.isEmpty()) {
       return new OperationResult.Succeeded(output);

@@ -7,6 +7,7 @@ import dev.keywheel.article.operation.conversation.OperationLogMessages;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.engine.OperationResult.NewBody;
 import dev.keywheel.article.run.engine.OperationResult.Output;
+import dev.keywheel.article.run.model.Headings;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartName;
@@ -24,6 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Writes the parts that operations of a run made, and marks parts that depend on them as stale. */
 final class PartWriter {
@@ -58,6 +60,7 @@ final class PartWriter {
     var now = clock.instant();
     var attempt = output.attempt();
     var before = parts.current(tx.dsl(), run.articleId());
+    var change = changeSince(output, before);
     boolean local = part.image() != null && attempt == null;
     parts.insert(
         tx,
@@ -68,13 +71,16 @@ final class PartWriter {
             local ? "local" : "run",
             run.id(),
             attempt == null ? null : attempt.id(),
-            part.body(),
+            current(part, change, before),
             part.image(),
             part.checks(),
             false,
             null,
             run.startedBy()),
         now);
+    if (isStale(part.name(), output, change, before)) {
+      parts.markStale(tx, run.articleId(), List.of(part.name()));
+    }
     if (before.outdatesGuide(part.body())) {
       // The guide is stale until it is made again, and so is the review when only the tool is made.
       var dependent =
@@ -102,6 +108,43 @@ final class PartWriter {
         .where(ARTICLES.ID.eq(run.articleId()))
         .execute();
     ArticleRepository.withdrawReview(tx, run.articleId());
+  }
+
+  /** How a user has changed the plan since the operation read it. */
+  private static Optional<PlanChange> changeSince(Output output, PartSet now) {
+    return output
+        .inputs()
+        .plan()
+        .flatMap(used -> now.plan().map(plan -> new PlanChange(used, plan, true)));
+  }
+
+  /**
+   * The body of a part under the current plan. A regenerated section keeps the blocks that were not
+   * written again.
+   */
+  private Object current(NewBody part, Optional<PlanChange> change, PartSet now) {
+    if (!(part.body() instanceof TextBody written) || change.isEmpty()) {
+      return part.body();
+    }
+    var body = change.get().texts(part.name(), written);
+    var inputs = RunInputs.of(run);
+    var headings = Headings.of(change.get().to(), part.name());
+    var before = now.body(part.name());
+    if (inputs.heading() != null) {
+      return headings.merged(before, headings.onlyPlanned(body));
+    }
+    boolean section = part.name() == PartName.SECTION_1 || part.name() == PartName.SECTION_2;
+    return section && !inputs.instruction().isEmpty() ? headings.replaced(before, body) : body;
+  }
+
+  /** Whether a part was made from a plan or a tool that has been replaced since. */
+  private static boolean isStale(
+      PartName part, Output output, Optional<PlanChange> change, PartSet now) {
+    boolean explainsTool = part == PartName.GUIDE || part == PartName.REVIEW;
+    boolean unreviewed = part == PartName.TOOL && output.attempt() == null;
+    return change.filter(plan -> plan.stale().contains(part)).isPresent()
+        || (explainsTool && output.tool().filter(now::outdatesGuide).isPresent())
+        || (unreviewed && now.part(part).filter(Part::stale).isPresent());
   }
 
   /** Moves texts with their headings to the new plan, and marks dependent parts as stale. */

@@ -127,7 +127,12 @@ final class ToolReview {
             ? messages.toolAccepted(selection.source())
             : messages.toolRejected(firstErrors(selection.selected()));
     var output =
-        new Output(parts, warnings, attempt, List.of(checked(selection.selected()), decision));
+        new Output(
+            task.parts(),
+            parts,
+            warnings,
+            attempt,
+            List.of(checked(selection.selected()), decision));
     return accepted
         ? new OperationResult.Succeeded(output)
         : new OperationResult.Failed(
@@ -140,7 +145,7 @@ final class ToolReview {
       ToolAssessment before, ToolBody tool, OperationError error, String detail) {
     boolean accepted = before.acceptable();
     var part = toolPart(before, accepted, tool.source());
-    var output = new Output(List.of(part), List.of(), null, List.of(checked(before)));
+    var output = new Output(task.parts(), List.of(part), List.of(), null, List.of(checked(before)));
     return accepted
         ? new OperationResult.Degraded(output, OperationError.NOT_REVIEWED, error.text(detail))
         : new OperationResult.Failed(

@@ -66,6 +66,15 @@ public record Headings(Map<String, String> byId, String keptPrefix) {
     return new TextBody(texts, under, Set.of());
   }
 
+  /** The blocks of a body that are under headings of the plan. */
+  public TextBody onlyPlanned(TextBody body) {
+    var texts = new LinkedHashMap<>(body.texts().blocks());
+    texts.keySet().retainAll(byId.keySet());
+    var under = new LinkedHashMap<>(body.headings());
+    under.keySet().retainAll(byId.keySet());
+    return new TextBody(new Texts(texts), under, body.asked());
+  }
+
   /** Replaces the rewritten blocks and keeps the others. */
   public TextBody merged(TextBody before, TextBody fresh) {
     var texts = new LinkedHashMap<>(before.texts().blocks());
