@@ -170,16 +170,11 @@ public final class KeyRepository {
         .fetch(KeyRepository::lockedKey);
   }
 
-  /** The checked keys that have limits, or whose account has none of its free calls left. */
-  static List<LockedKey> findLimited(DSLContext dsl, Collection<KeyCheckResult> checked) {
-    var usedUp = checked.stream().filter(KeyCheckResult::freeDayUsedUp).toList();
-    return select(dsl, isOneOf(checked))
-        .and(API_KEYS.LIMITS.ne(DSL.inline(NO_LIMITS)).or(isOneOf(usedUp)))
+  /** The checked keys whose account has none of its free calls left. */
+  static List<LockedKey> findUsedUp(DSLContext dsl, Collection<KeyCheckResult> checked) {
+    var usedUp = checked.stream().filter(KeyCheckResult::freeDayUsedUp);
+    return select(dsl, Ids.isAmong(API_KEYS.ID, usedUp.map(one -> one.key().keyId()).toList()))
         .fetch(KeyRepository::lockedKey);
-  }
-
-  private static Condition isOneOf(Collection<KeyCheckResult> checked) {
-    return Ids.isAmong(API_KEYS.ID, checked.stream().map(one -> one.key().keyId()).toList());
   }
 
   /**

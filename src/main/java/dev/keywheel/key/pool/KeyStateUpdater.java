@@ -99,7 +99,7 @@ public final class KeyStateUpdater {
             .collect(
                 Collectors.toMap(result -> result.key().keyId(), Function.identity(), (a, b) -> b));
     var expected =
-        KeyRepository.findLimited(tx.dsl(), results.values()).stream()
+        KeyRepository.findUsedUp(tx.dsl(), results.values()).stream()
             .map(row -> Move.after(row, requireNonNull(results.get(row.key().id())), now));
     List<LockedKey> locked = lock(tx, pool, results.keySet(), expected);
     var moves = new ArrayList<Move>();

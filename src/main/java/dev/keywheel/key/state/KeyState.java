@@ -121,12 +121,13 @@ public record KeyState(
   }
 
   /**
-   * The first limit of the whole account that {@code before} does not have. It also applies to the
-   * account's other keys.
+   * The first limit of the whole account that was observed since {@code before}. It also applies to
+   * the account's other keys, but a limit that a check of this key only prolonged does not.
    */
   public Optional<Limit> newAccountLimit(KeyState before) {
     return limits.stream()
-        .filter(limit -> limit.reach() == LimitScope.ACCOUNT && !before.limits.contains(limit))
+        .filter(limit -> limit.reach() == LimitScope.ACCOUNT)
+        .filter(limit -> before.limits.stream().noneMatch(limit::isSameObservation))
         .findFirst();
   }
 

@@ -68,6 +68,11 @@ public record Limit(
     return limitClass == other.limitClass && reach == other.reach && reason == other.reason;
   }
 
+  /** Whether one answer of the provider caused both limits, even if they end at different times. */
+  boolean isSameObservation(Limit other) {
+    return isSameKind(other) && evidence.equals(other.evidence);
+  }
+
   /** The same limit with an estimated end. */
   Limit withEstimatedEnd(Instant due) {
     return new Limit(limitClass, reach, reason, evidence, since, due, false);

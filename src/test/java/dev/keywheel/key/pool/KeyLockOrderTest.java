@@ -64,15 +64,6 @@ final class KeyLockOrderTest {
   }
 
   @Test
-  void an_inconclusive_check_that_postpones_a_limit_of_an_account_locks_its_keys_in_order()
-      throws Exception {
-    t.account("acme", first, second);
-    call(second, ofAccount());
-    t.clock.tick(Duration.ofHours(2));
-    duringCountOfCalls(() -> check(second, Observations.inconclusive(t.clock.instant())));
-  }
-
-  @Test
   void a_second_unattributed_refusal_in_a_row_locks_both_keys_in_order() throws Exception {
     call(first, Observations.bare(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));

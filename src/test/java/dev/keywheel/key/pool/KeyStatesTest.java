@@ -80,6 +80,23 @@ final class KeyStatesTest {
   }
 
   @Test
+  void an_inconclusive_check_of_a_key_limits_no_other_key_of_its_account() {
+    List<UUID> ids = t.add(2);
+    t.account("acme", ids.get(0), ids.get(1));
+    observe(ids.get(0), limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
+    t.clock.tick(Duration.ofDays(2));
+    Instant now = t.clock.instant();
+    checks(
+        Observations.checked(ids.get(0), Observations.inconclusive(now)),
+        Observations.checked(ids.get(1), Observations.good(now, Observations.facts())));
+    assertThat(t.key(ids.get(1)).status()).as("in the same group").isEqualTo(ACTIVE);
+    t.clock.tick(Duration.ofDays(2));
+    check(ids.get(0), Observations.inconclusive(t.clock.instant()));
+    assertThat(t.key(ids.get(1)).status()).as("later").isEqualTo(ACTIVE);
+    assertThat(t.key(ids.get(0)).status()).isEqualTo(RATE_LIMITED);
+  }
+
+  @Test
   void a_limit_of_a_large_account_is_applied_to_a_part_of_its_keys_at_each_refusal() {
     List<UUID> ids = t.add(2 * LockedKey.MAX_PER_ACCOUNT + 10);
     t.account("acme", ids.toArray(UUID[]::new));
