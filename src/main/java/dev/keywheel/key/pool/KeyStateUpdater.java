@@ -245,7 +245,7 @@ public final class KeyStateUpdater {
             && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }
 
-  /** Ends the limit that {@code refusal} caused; {@code next} is the next refusal's evidence. */
+  /** Ends the limit of the key of {@code refusal}; {@code next} is the next refusal's evidence. */
   private void withdraw(
       Tx tx,
       UnattributedRateLimit refusal,
@@ -256,9 +256,7 @@ public final class KeyStateUpdater {
     List<Move> moves =
         locked.stream()
             .filter(lockedKey -> lockedKey.key().id().equals(refusal.keyId()))
-            .map(
-                lockedKey ->
-                    new Move(lockedKey, lockedKey.state().without(refusal.at(), KeyReason.RATE)))
+            .map(lockedKey -> new Move(lockedKey, lockedKey.state().without(KeyReason.RATE)))
             .toList();
     write(tx, moves, Map.of(refusal.keyId(), next), now, by, KeyReason.NOT_ITS_OWN);
   }

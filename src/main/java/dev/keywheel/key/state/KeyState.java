@@ -136,10 +136,10 @@ public record KeyState(
     return withLimit(limit, backoffSteps);
   }
 
-  /** The state without the limit observed at this time, which the key did not cause. */
-  public KeyState without(Instant seenAt, KeyReason reason) {
+  /** The state without the limits for this reason, which the key did not cause. */
+  public KeyState without(KeyReason reason) {
     var next = new ArrayList<>(limits);
-    next.removeIf(limit -> limit.reason() == reason && limit.evidence().at().equals(seenAt));
+    next.removeIf(limit -> limit.reason() == reason);
     var steps = new TreeMap<>(backoffSteps);
     steps.remove(reason);
     return new KeyState(enabled, failure, next, steps);

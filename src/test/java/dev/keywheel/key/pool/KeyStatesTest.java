@@ -166,6 +166,18 @@ final class KeyStatesTest {
   }
 
   @Test
+  void a_second_account_ends_a_limit_that_two_calls_of_one_key_have_found() {
+    List<UUID> ids = t.add(2);
+    Instant reset = t.clock.instant().plus(Duration.ofHours(1));
+    observe(ids.get(0), limited(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, reset));
+    t.clock.tick(Duration.ofMillis(20)); // less than the 100 ms that the call took
+    observe(ids.get(0), limited(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, reset));
+    t.clock.tick(Duration.ofSeconds(1));
+    observe(ids.get(1), Observations.bare(t.clock.instant()));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(2, 0, 0, 0));
+  }
+
+  @Test
   void a_third_unattributed_refusal_in_a_row_limits_no_key_either() {
     List<UUID> ids = t.add(3);
     for (UUID id : List.of(ids.get(0), ids.get(1), ids.get(1))) {
