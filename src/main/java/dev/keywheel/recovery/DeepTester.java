@@ -3,6 +3,7 @@ package dev.keywheel.recovery;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyCheckResult;
@@ -94,10 +95,13 @@ final class DeepTester {
         tx -> apply(tx, id, pool, keyToTest, model, sentAt, outcome, check, who.email()));
   }
 
-  /** Stores the test before it is sent. Its inconclusive result remains if the node crashes. */
+  /**
+   * Stores the test before it is sent. Its inconclusive result remains if the node crashes. Locks
+   * all pools, in order, because the audit event concerns all of them.
+   */
   private void begin(
       Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> audit) {
-    keys.rotation().lock(tx, pool);
+    PoolRepository.lockAll(tx, pool.workspaceId());
     var now = clock.instant();
     var by = new Actor(who.email(), null, null);
     if (!batchRepository.insertEnded(tx, id, pool, Trigger.USER, by, now, now)) {

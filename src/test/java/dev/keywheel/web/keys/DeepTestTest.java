@@ -2,13 +2,16 @@ package dev.keywheel.web.keys;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.POOLS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.usage.UsageQueries;
 import java.time.Instant;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +108,29 @@ final class DeepTestTest {
         .isTrue();
     assertThat(site.key("twice@example.com").calls()).isEqualTo(1);
     assertThat(deepTests(id)).isEqualTo(1);
+  }
+
+  @Test
+  void a_deep_test_locks_the_pools_in_the_order_of_their_providers() throws Exception {
+    UUID id = site.add("order@example.com", "sk-or-demo-valid-000011");
+    var page = browser.get("/keys/" + id + "/deep-test").page();
+    String choice = page.selectFirst("input[name=offer]").val();
+    var first = new PoolId(site.app.workspace(), "a-provider");
+    site.database().runTx(tx -> site.pool.rotation().lock(tx, first)); // creates the pool
+    var test = new AtomicReference<CompletableFuture<HttpBrowser.Answer>>();
+    site.database()
+        .runTx(
+            tx -> {
+              site.pool.rotation().lock(tx, first);
+              test.set(
+                  CompletableFuture.supplyAsync(
+                      () -> browser.post("/keys/" + id + "/deep-tests", "offer", choice)));
+              Await.until("the test waits", () -> TestDatabase.anotherWaitsForLock(tx));
+              tx.dsl().execute("set local lock_timeout = '500ms'");
+              site.pool.rotation().lock(tx, site.id());
+              tx.dsl().deleteFrom(POOLS).where(POOLS.PROVIDER.eq(first.provider())).execute();
+            });
+    assertThat(test.get().get(1, TimeUnit.MINUTES).location()).isEqualTo("/keys/" + id);
   }
 
   @Test
