@@ -36,6 +36,7 @@ import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.run.AttemptState;
+import dev.keywheel.secret.Secret;
 import dev.keywheel.usage.UsageWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,9 +85,10 @@ final class DeepTester {
       throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
     var keyToTest = KeyToTest.of(key);
+    var secret = keys.secrets().open(pool.workspaceId(), keyId);
     database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, audit));
     var sentAt = clock.instant();
-    var outcome = send(pool, keyId, model);
+    var outcome = send(pool, secret, model);
     var check =
         outcome instanceof CallOutcome.KeySuspect
             ? synchronousKeyTester.ask(pool, keyToTest)
@@ -121,7 +123,7 @@ final class DeepTester {
     audit.accept(tx);
   }
 
-  private CallOutcome send(PoolId pool, UUID keyId, String model) {
+  private CallOutcome send(PoolId pool, Secret secret, String model) {
     var request =
         new ChatRequest(
             model,
@@ -130,9 +132,7 @@ final class DeepTester {
             0,
             new ReplyFormat.Text(),
             DEADLINE);
-    return providers
-        .byName(pool.provider())
-        .chat(keys.secrets().open(pool.workspaceId(), keyId), request);
+    return providers.byName(pool.provider()).chat(secret, request);
   }
 
   private KeyTestResult apply(

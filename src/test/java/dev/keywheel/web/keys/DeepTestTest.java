@@ -111,6 +111,33 @@ final class DeepTestTest {
   }
 
   @Test
+  void a_test_whose_secret_cannot_be_read_can_be_requested_again() {
+    UUID id = site.add("damaged@example.com", "sk-or-demo-valid-000010");
+    var offer = browser.get("/keys/" + id + "/deep-test").page();
+    String choice = offer.selectFirst("input[name=offer]").val();
+    String once = offer.selectFirst("input[name=request_id]").val();
+    damageSecret(id);
+    var failed = browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
+    assertThat(failed.status()).isEqualTo(500);
+    assertThat(deepTests(id)).isEqualTo(0);
+
+    damageSecret(id);
+    browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
+    assertThat(deepTests(id)).isEqualTo(1);
+  }
+
+  /** Inverts one byte of the stored secret, so that the next call restores it. */
+  private static void damageSecret(UUID key) {
+    site.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .execute(
+                        "update api_keys set ciphertext = set_byte(ciphertext, 20, 255 - get_byte(ciphertext, 20)) where id = ?",
+                        key));
+  }
+
+  @Test
   void a_deep_test_locks_the_pools_in_the_order_of_their_providers() throws Exception {
     UUID id = site.add("order@example.com", "sk-or-demo-valid-000011");
     var page = browser.get("/keys/" + id + "/deep-test").page();
