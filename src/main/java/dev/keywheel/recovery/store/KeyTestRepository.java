@@ -101,10 +101,10 @@ public final class KeyTestRepository {
 
   /**
    * Removes the results of keys whose secret was replaced after their test was requested, and all
-   * results of the keys if {@code all}; the keys are then tested again. Each key is found through
-   * the index on {@code (recovery_id, key_id)}, even while the planner assumes an empty table. The
-   * caller must hold the lock of the batch, because rows are updated by their physical location
-   * ({@code ctid}).
+   * results of the keys if {@code all}; the keys are then tested again. With a new secret, a key
+   * starts from its current status. Each key is found through the index on {@code (recovery_id,
+   * key_id)}, even while the planner assumes an empty table. The caller must hold the lock of the
+   * batch, because rows are updated by their physical location ({@code ctid}).
    */
   public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, boolean all, Instant at) {
     int dropped =
@@ -113,7 +113,12 @@ public final class KeyTestRepository {
                 """
                 update key_tests
                    set result = null, reason = null, evidence = null, latency_ms = null,
-                       limited_until = null, ended_at = null, asked_at = {0}
+                       limited_until = null, ended_at = null, asked_at = {0},
+                       from_status = coalesce(
+                         (select k.status from api_keys k
+                           where k.id = key_tests.key_id
+                             and k.secret_replaced_at >= key_tests.asked_at),
+                         from_status)
                  where ctid = any(array(
                    select test.ctid
                      from unnest({1}::uuid[]) given(id)

@@ -45,6 +45,25 @@ class ReplacedDuringBatchTest {
   }
 
   @Test
+  void a_refusal_of_the_new_secret_of_a_failed_key_is_confirmed_and_counts_as_newly_failed() {
+    UUID key = fixture.failed("a", "bad");
+    UUID other = fixture.active("b", "ok");
+    var node = fixture.node("one");
+    fixture.upstream.hold();
+    var batch =
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key, other))
+            .recoveryId();
+    Await.until("both checks are open", () -> fixture.upstream.open() == 2);
+    replace(key, "sk-or-v1-fresh-bad");
+    node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key));
+    fixture.upstream.release();
+    Await.until("the batch ends", () -> fixture.state(batch) == BatchState.DONE);
+    assertThat(fixture.upstream.requestsOf("sk-or-v1-fresh-bad")).isEqualTo(2);
+    assertThat(fixture.counts(batch).newlyFailed()).isEqualTo(1);
+  }
+
+  @Test
   void the_result_of_the_old_secret_is_dropped_when_the_key_is_requested_again() {
     UUID key = fixture.failed("a", "bad");
     UUID slow = fixture.active("b", "ok");
@@ -139,6 +158,10 @@ class ReplacedDuringBatchTest {
   }
 
   private void replace(UUID key) {
+    replace(key, "sk-or-v1-fresh-ok");
+  }
+
+  private void replace(UUID key, String secret) {
     fixture.clock.tick(Duration.ofSeconds(1));
     new KeyImport(
             fixture.database,
@@ -148,6 +171,6 @@ class ReplacedDuringBatchTest {
             fixture.ids,
             fixture.clock)
         .replacements()
-        .replace(fixture.person, fixture.pool, key, "sk-or-v1-fresh-ok");
+        .replace(fixture.person, fixture.pool, key, secret);
   }
 }
