@@ -11,6 +11,7 @@ import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
@@ -242,7 +243,10 @@ public final class MemberRepository {
         > 0;
   }
 
-  /** Changes the password, ends sign-ins with the former one, and forgets the user's browsers. */
+  /**
+   * Changes the password, ends sign-ins with the former one and unused password links, and forgets
+   * the user's browsers.
+   */
   void changePassword(Tx tx, UUID user, String hash, Instant now) {
     tx.dsl()
         .update(USERS)
@@ -251,6 +255,7 @@ public final class MemberRepository {
         .where(USERS.ID.eq(user))
         .execute();
     new ChallengeRepository().endAll(tx, user);
+    OneTimeLinkRepository.removeUnused(tx, Purpose.RESET, user);
     KnownBrowserRepository.forget(tx, user);
   }
 

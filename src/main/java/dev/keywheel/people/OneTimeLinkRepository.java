@@ -33,12 +33,7 @@ final class OneTimeLinkRepository {
 
   /** Issues a token; invalidates unused tokens for the same purpose and user. */
   String issue(Tx tx, Purpose purpose, @Nullable UUID user, Instant now) {
-    tx.dsl()
-        .deleteFrom(ONE_TIME_LINKS)
-        .where(ONE_TIME_LINKS.PURPOSE.eq(purpose.code()))
-        .and(ONE_TIME_LINKS.USER_ID.isNotDistinctFrom(user))
-        .and(ONE_TIME_LINKS.USED_AT.isNull())
-        .execute();
+    removeUnused(tx, purpose, user);
     var token = SecretTokens.make(random, SecretTokens.LINK_BYTES);
     tx.dsl()
         .insertInto(ONE_TIME_LINKS)
@@ -49,6 +44,15 @@ final class OneTimeLinkRepository {
         .set(ONE_TIME_LINKS.EXPIRES_AT, now.plus(GOOD_FOR))
         .execute();
     return token;
+  }
+
+  static void removeUnused(Tx tx, Purpose purpose, @Nullable UUID user) {
+    tx.dsl()
+        .deleteFrom(ONE_TIME_LINKS)
+        .where(ONE_TIME_LINKS.PURPOSE.eq(purpose.code()))
+        .and(ONE_TIME_LINKS.USER_ID.isNotDistinctFrom(user))
+        .and(ONE_TIME_LINKS.USED_AT.isNull())
+        .execute();
   }
 
   boolean isValid(DSLContext dsl, Purpose purpose, String token, Instant now) {

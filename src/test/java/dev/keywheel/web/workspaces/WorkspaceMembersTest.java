@@ -167,6 +167,16 @@ class WorkspaceMembersTest {
     assertThat(site.instanceLog()).contains("chose a password: " + GRACE);
   }
 
+  @Test
+  void a_changed_password_ends_the_password_link_of_its_account() {
+    var grace = app.member(GRACE, Role.VIEWER);
+    var token = app.accounts.issuePasswordLink(app.admin(), grace.userId()).token();
+    assertThat(app.people.isValidPasswordLink(token)).isTrue();
+    var session = app.sessions.find(app.session(grace), app.clock.instant()).orElseThrow();
+    app.people.changePassword(session, "nine geese on a lake");
+    assertThat(app.people.isValidPasswordLink(token)).isFalse();
+  }
+
   private static Answer signIn(HttpBrowser browser, String next) {
     return browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD, "next", next);
   }
