@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** The second step of a sign-in: a code or a passkey, after the right password. */
 public final class SecondStep {
@@ -80,21 +81,31 @@ public final class SecondStep {
     var tries = tries(user(open), browser, now);
     SignInThrottle.count(db, "code", "codes", List.of(tries), now);
     var done =
-        code.isAppCode()
-            ? appCode(holder, open, code, browser, tries, now)
-            : recoveryCode(holder, open, code, browser, now);
+        withdrawIfRejected(
+            tries,
+            now,
+            () ->
+                code.isAppCode()
+                    ? appCode(holder, open, code, browser, now)
+                    : recoveryCode(holder, open, code, browser, now));
     var kind = code.isAppCode() ? FactorKind.APP : FactorKind.RECOVERY_CODE;
     return done.orElseThrow(
         () -> recordRefusal(open, browser, kind, "code", "This code is wrong or was used before."));
   }
 
+  /** Withdraws the counted attempt if it is rejected although nothing wrong was entered. */
+  private Optional<SignedIn> withdrawIfRejected(
+      Subject tries, Instant now, Supplier<Optional<SignedIn>> attempt) {
+    try {
+      return attempt.get();
+    } catch (Rejected rejected) {
+      SignInThrottle.withdraw(db, tries, now);
+      throw rejected;
+    }
+  }
+
   private Optional<SignedIn> appCode(
-      byte[] holder,
-      Challenge open,
-      EnteredCode code,
-      Browser browser,
-      Subject tries,
-      Instant now) {
+      byte[] holder, Challenge open, EnteredCode code, Browser browser, Instant now) {
     try {
       return db.inTx(
           tx -> {
@@ -104,7 +115,6 @@ public final class SecondStep {
                 : Optional.empty();
           });
     } catch (VaultSealedException sealed) {
-      SignInThrottle.withdraw(db, tries, now);
       throw new Rejected(
           "code",
           "Codes of the app cannot be checked while the vault is sealed. Use a passkey or a recovery"
@@ -153,12 +163,16 @@ public final class SecondStep {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
     var open = open(holder, now);
-    SignInThrottle.count(db, "passkey", "passkeys", List.of(tries(user(open), browser, now)), now);
+    var tries = tries(user(open), browser, now);
+    SignInThrottle.count(db, "passkey", "passkeys", List.of(tries), now);
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
     db.runTx(tx -> factors.challenges().removeRequest(tx, holder, Purpose.SECOND_FACTOR));
     return Optional.ofNullable(open.request())
         .flatMap(stored -> factors.ceremony().verifyAssertion(stored, answer, own))
-        .flatMap(verified -> completeWithPasskey(holder, open, verified, browser, now))
+        .flatMap(
+            verified ->
+                withdrawIfRejected(
+                    tries, now, () -> completeWithPasskey(holder, open, verified, browser, now)))
         .orElseThrow(
             () ->
                 recordRefusal(
