@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Two users who edit the same part of an article. */
+/** Two users who edit the same part or the address of an article. */
 @Tag("full")
 class ArticleConflictTest {
   @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
@@ -51,6 +51,32 @@ class ArticleConflictTest {
     var basedOn = refused.page().select("[name=based_on]").val();
     assertThat(save(part, basedOn, mine).status()).isEqualTo(303);
     assertThat(admin.get(part).page().select("[name=source]").val()).contains("Mine.");
+  }
+
+  @Test
+  void a_public_address_that_another_user_set_is_not_overwritten_unseen() {
+    var opened = basis(admin.get(article).page());
+    setAddress("https://example.org/theirs", opened);
+
+    var refused = setAddress("https://example.org/mine", opened);
+
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.page().select(".field-error").text())
+        .startsWith("The address was changed after you opened this page to “")
+        .contains("https://example.org/theirs");
+    assertThat(refused.page().select("[name=address]").val()).isEqualTo("https://example.org/mine");
+    var seen = basis(refused.page());
+    assertThat(setAddress("https://example.org/mine", seen).status()).isEqualTo(303);
+    assertThat(admin.get(article).page().select("[name=address]").val())
+        .isEqualTo("https://example.org/mine");
+  }
+
+  private static String basis(Document page) {
+    return page.select("form[action$=/address] [name=based_on]").val();
+  }
+
+  private HttpBrowser.Answer setAddress(String address, String basedOn) {
+    return admin.post(article + "/address", "address", address, "based_on", basedOn);
   }
 
   @Test

@@ -31,6 +31,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** A user's changes to an article: its parts, public address, checked claims and review. */
 public final class ArticleEditor {
@@ -152,17 +153,20 @@ public final class ArticleEditor {
    * Sets the public address of an article.
    *
    * @param typed the address as the user typed it; empty to remove the address
+   * @param seen rejects the change if the user has not seen the current address
    * @throws Rejected for the field {@code address} when {@code typed} is not a valid address
    */
-  public void setAddress(UUID articleId, String typed, Principal who) {
+  public void setAddress(UUID articleId, String typed, Principal who, Consumer<String> seen) {
     var address = Publication.address("address", typed);
-    var article = rows.get(database, who.workspaceId(), articleId);
-    if (address != null) {
-      SecretShape.CERTAIN.refuse(
-          "address", address, Objects.requireNonNullElse(article.address(), ""));
-    }
     database.runTx(
         tx -> {
+          PartRepository.lock(tx, articleId);
+          var article = rows.get(tx.dsl(), who.workspaceId(), articleId);
+          var now = Objects.requireNonNullElse(article.address(), "");
+          seen.accept(now);
+          if (address != null) {
+            SecretShape.CERTAIN.refuse("address", address, now);
+          }
           rows.setAddress(tx, articleId, address);
           changes.record(
               tx,

@@ -10,6 +10,7 @@ import dev.keywheel.article.view.RunService;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
@@ -183,7 +184,12 @@ final class ArticleRoutes implements Screen {
   private void saveAddress(Context ctx) {
     var id = Form.pathId(ctx);
     try {
-      articleEditor.setAddress(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));
+      var form = Form.of(ctx);
+      articleEditor.setAddress(
+          id,
+          form.raw("address"),
+          CurrentUser.of(ctx),
+          now -> EditConflict.checkField(form, "address", now));
       web.done(ctx, ArticlePage.path(id), "Saved. Downloads now use this address.");
     } catch (Rejected rejected) {
       ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);

@@ -25,6 +25,20 @@ public final class EditConflict {
     }
   }
 
+  /** Like {@link #check}, for a form with one text field; accepts the current value again. */
+  public static void checkField(Form form, String field, String now) {
+    if (!form.raw(field).strip().equals(now)) {
+      var change = now.isEmpty() ? ": it is empty now." : " to “" + now + "”.";
+      check(
+          form,
+          now,
+          new Rejected(
+              field,
+              "The %s was changed after you opened this page%s Press the button again to replace it."
+                  .formatted(field, change)));
+    }
+  }
+
   /**
    * The version on which a rejected form is based when it is shown again. If {@link #check}
    * rejected the form, it is the version of the current value, which the message tells the user.

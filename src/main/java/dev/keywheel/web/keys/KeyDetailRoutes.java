@@ -125,7 +125,7 @@ final class KeyDetailRoutes implements Screen {
           CurrentUser.of(ctx),
           Form.pathId(ctx),
           Form.of(ctx).raw("name"),
-          now -> requireSeen(ctx, "name", now));
+          now -> EditConflict.checkField(Form.of(ctx), "name", now));
       back(ctx, "Renamed.");
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -141,27 +141,11 @@ final class KeyDetailRoutes implements Screen {
               CurrentUser.of(ctx),
               key(ctx).id(),
               Form.of(ctx).raw("account"),
-              now -> requireSeen(ctx, "account", now)));
+              now -> EditConflict.checkField(Form.of(ctx), "account", now)));
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected));
     }
-  }
-
-  /** Rejects a change from a page that showed an older value, unless the new value is current. */
-  private static void requireSeen(Context ctx, String field, String now) {
-    var form = Form.of(ctx);
-    if (!form.raw(field).strip().equals(now)) {
-      EditConflict.check(form, now, replaced(field, now));
-    }
-  }
-
-  private static Rejected replaced(String field, String now) {
-    return new Rejected(
-        field,
-        ("The %s was changed after you opened this page%s Press the button again to replace"
-                + " it.")
-            .formatted(field, now.isEmpty() ? ": it is empty now." : " to “" + now + "”."));
   }
 
   private ApiKey key(Context ctx) {
