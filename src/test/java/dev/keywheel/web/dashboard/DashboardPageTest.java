@@ -80,6 +80,9 @@ class DashboardPageTest {
     var page = browser.get("/").page();
     assertThat(page.text()).contains("The audit log does not match its signatures");
     assertThat(page.select("main a[href=/settings/audit]").text()).isEqualTo("Open audit log");
+    var operator = app.browser(app.member("olga@example.org", Role.OPERATOR)).get("/");
+    assertThat(operator.text()).contains("The audit log does not match its signatures");
+    assertThat(operator.page().select("main a[href=/settings/audit]")).isEmpty();
   }
 
   @Test
