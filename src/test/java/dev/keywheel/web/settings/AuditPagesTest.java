@@ -103,6 +103,20 @@ class AuditPagesTest {
   }
 
   @Test
+  void a_search_that_ended_before_the_oldest_entry_does_not_say_that_none_matches() {
+    database.asOwner(
+        """
+        insert into audit_events (workspace_id, at, actor, action, hash)
+        select '%s', now(), 'recovery', 'changed settings', '' from generate_series(1, 100001)
+        """
+            .formatted(app.workspace()));
+    var first = browser.get("/settings/audit?q=q%7E").page();
+    assertThat(first.select(".empty-title").text()).isEqualTo("No match yet");
+    var rest = browser.get(first.select("a:contains(Search older entries)").attr("href")).page();
+    assertThat(rest.select(".empty-title").text()).isEqualTo("No entry matches");
+  }
+
+  @Test
   void a_log_that_is_no_longer_verified_is_not_shown_as_unchanged() {
     recordEntries(2);
     verification.run();
