@@ -2,6 +2,7 @@ package dev.keywheel.people;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.PageRequest;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -50,15 +51,9 @@ public final class MemberService {
     return db.read(dsl -> MemberList.all(dsl, workspace));
   }
 
-  /**
-   * Members whose addresses contain the text, first those who joined first, in both paging
-   * directions.
-   *
-   * @param cursor id of a member; null for the beginning
-   */
-  public List<Member> page(
-      UUID workspace, String text, @Nullable UUID cursor, boolean backwards, int limit) {
-    return db.read(dsl -> MemberList.page(dsl, workspace, text, cursor, backwards, limit));
+  /** Members whose addresses contain the text, first those who joined first. */
+  public List<Member> page(UUID workspace, PageRequest page) {
+    return db.read(dsl -> MemberList.page(dsl, workspace, page));
   }
 
   /**

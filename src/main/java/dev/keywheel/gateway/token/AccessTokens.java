@@ -3,6 +3,7 @@ package dev.keywheel.gateway.token;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.PageRequest;
 import dev.keywheel.db.query.Sql;
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
 import dev.keywheel.people.audit.Audit;
@@ -192,25 +193,17 @@ public final class AccessTokens {
   }
 
   /**
-   * Tokens whose names contain the text, newest first in both paging directions.
+   * Tokens whose names contain the text, newest first.
    *
    * @param revoked whether revoked tokens are included
-   * @param cursor id of a token; null for the beginning
    */
-  public List<TokenDetail> page(
-      UUID workspace,
-      String text,
-      boolean revoked,
-      @Nullable UUID cursor,
-      boolean backwards,
-      int limit) {
-    return database.read(
-        dsl -> TokenSearch.page(dsl, workspace, text, revoked, cursor, backwards, limit));
+  public List<TokenDetail> page(UUID workspace, boolean revoked, PageRequest page) {
+    return database.read(dsl -> TokenSearch.page(dsl, workspace, revoked, page));
   }
 
   /** Number of revoked tokens whose names contain the text. */
-  public int countRevoked(UUID workspace, String text) {
-    return database.read(dsl -> TokenSearch.countRevoked(dsl, workspace, text));
+  public int countRevoked(UUID workspace, PageRequest page) {
+    return database.read(dsl -> TokenSearch.countRevoked(dsl, workspace, page));
   }
 
   /**

@@ -162,11 +162,12 @@ final class TokenRepository {
   }
 
   static List<TokenDetail> all(DSLContext dsl, UUID workspace) {
-    return details(dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace), false, Integer.MAX_VALUE);
+    return details(
+        dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace), SortOrder.DESC, Integer.MAX_VALUE);
   }
 
   static Optional<TokenDetail> find(DSLContext dsl, UUID workspace, UUID id) {
-    return details(dsl, is(workspace, id), false, 1).stream().findFirst();
+    return details(dsl, is(workspace, id), SortOrder.DESC, 1).stream().findFirst();
   }
 
   /** Locks the row of the token and reads the token; empty if the workspace has no such token. */
@@ -180,14 +181,12 @@ final class TokenRepository {
     return find(tx.dsl(), workspace, id);
   }
 
-  static Condition is(UUID workspace, UUID id) {
+  static Condition is(UUID workspace, @Nullable UUID id) {
     return GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace).and(GATEWAY_TOKENS.ID.eq(id));
   }
 
-  /** Reads tokens, newest first or oldest first. */
-  static List<TokenDetail> details(
-      DSLContext dsl, Condition which, boolean oldestFirst, int limit) {
-    SortOrder order = oldestFirst ? SortOrder.ASC : SortOrder.DESC;
+  /** Reads tokens, sorted by their creation. */
+  static List<TokenDetail> details(DSLContext dsl, Condition which, SortOrder order, int limit) {
     List<GatewayTokensRecord> rows =
         dsl.selectFrom(GATEWAY_TOKENS)
             .where(which)

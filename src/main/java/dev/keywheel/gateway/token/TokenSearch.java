@@ -5,64 +5,45 @@ import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 
-import dev.keywheel.db.query.BoundedSearch;
+import dev.keywheel.db.query.PageRequest;
 import java.util.List;
 import java.util.UUID;
-import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jspecify.annotations.Nullable;
+import org.jooq.SortOrder;
 
 /** The pages of the list of tokens. */
 final class TokenSearch {
   private TokenSearch() {}
 
   /**
-   * Tokens whose names contain the text, newest first in both paging directions.
+   * Tokens whose names contain the text, newest first.
    *
    * @param revoked whether revoked tokens are included
-   * @param cursor id of a token; null for the beginning
    */
-  static List<TokenDetail> page(
-      DSLContext dsl,
-      UUID workspace,
-      String text,
-      boolean revoked,
-      @Nullable UUID cursor,
-      boolean backwards,
-      int limit) {
-    var order = row(GATEWAY_TOKENS.CREATED_AT, GATEWAY_TOKENS.ID);
-    var from =
+  static List<TokenDetail> page(DSLContext dsl, UUID workspace, boolean revoked, PageRequest page) {
+    var cursor =
         dsl.select(GATEWAY_TOKENS.CREATED_AT, GATEWAY_TOKENS.ID)
             .from(GATEWAY_TOKENS)
-            .where(GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace), GATEWAY_TOKENS.ID.eq(cursor))
-            .fetchOptional()
-            .map(at -> backwards ? order.gt(at.valuesRow()) : order.lt(at.valuesRow()))
-            .orElse(noCondition());
-    var found =
+            .where(TokenRepository.is(workspace, page.cursor()));
+    var place = row(GATEWAY_TOKENS.CREATED_AT, GATEWAY_TOKENS.ID);
+    return page.inOrder(
         TokenRepository.details(
             dsl,
             and(
                 GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace),
                 revoked ? noCondition() : GATEWAY_TOKENS.REVOKED_AT.isNull(),
-                named(text),
-                from),
-            backwards,
-            limit);
-    return backwards ? found.reversed() : found;
+                page.named(GATEWAY_TOKENS.NAME),
+                page.beyondCursor(place, cursor, SortOrder.DESC)),
+            page.direction(SortOrder.DESC),
+            page.limit()));
   }
 
   /** Number of revoked tokens whose names contain the text. */
-  static int countRevoked(DSLContext dsl, UUID workspace, String text) {
+  static int countRevoked(DSLContext dsl, UUID workspace, PageRequest page) {
     return dsl.fetchCount(
         GATEWAY_TOKENS,
         GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace),
         GATEWAY_TOKENS.REVOKED_AT.isNotNull(),
-        named(text));
-  }
-
-  private static Condition named(String text) {
-    return text.isEmpty()
-        ? noCondition()
-        : GATEWAY_TOKENS.NAME.likeIgnoreCase(BoundedSearch.pattern(text));
+        page.named(GATEWAY_TOKENS.NAME));
   }
 }

@@ -19,7 +19,6 @@ import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.PageMeta;
-import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
@@ -160,23 +159,15 @@ public final class TokenRoutes implements Screen {
     var now = clock.instant();
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     String all = ctx.queryParam("revoked");
-    var search = SearchText.of(ctx.queryParam("q"));
-    var from = Page.Cursor.of(ctx);
+    var request = Page.request(ctx, TokensPage.SIZE);
     List<TokenLine> lines =
-        tokens
-            .page(workspace, search, all != null, from.row(), from.backwards(), TokensPage.SIZE + 1)
-            .stream()
+        tokens.page(workspace, all != null, request).stream()
             .map(token -> TokenLine.of(token, now))
             .toList();
-    var shown =
-        Page.of(
-            lines,
-            TokensPage.SIZE,
-            from.backwards(),
-            from.row() == null,
-            Url.of(PATH).with("q", search).with("revoked", all),
-            line -> line.token().id());
-    int revoked = all == null ? tokens.countRevoked(workspace, search) : 0;
+    var search = request.text();
+    var url = Url.of(PATH).with("q", search).with("revoked", all);
+    var shown = Page.of(lines, request, url, line -> line.token().id());
+    int revoked = all == null ? tokens.countRevoked(workspace, request) : 0;
     var page =
         new TokensPage(
             tokens.nextId(), base(ctx), shown, search, all != null, revoked, form, issued);

@@ -32,6 +32,6 @@ public record TokensPage(
 
   /** Whether there are more tokens than one page shows. */
   public boolean searchable() {
-    return !search.isEmpty() || page.previous() != null || page.next() != null;
+    return !search.isEmpty() || page.isPart();
   }
 }

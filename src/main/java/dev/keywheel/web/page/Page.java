@@ -1,6 +1,8 @@
 package dev.keywheel.web.page;
 
+import dev.keywheel.db.query.PageRequest;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -31,6 +33,37 @@ public record Page<T>(List<T> shown, @Nullable String previous, @Nullable String
             ? (shown.isEmpty() ? url : url.with("before", id.apply(shown.getFirst()))).toString()
             : null,
         after ? url.with("after", id.apply(shown.getLast())).toString() : null);
+  }
+
+  public static <T> Page<T> of(List<T> rows, PageRequest request, Url url, Function<T, UUID> id) {
+    boolean first = request.cursor() == null;
+    return of(rows, request.limit() - 1, request.backwards(), first, url, id);
+  }
+
+  /** Whether the list has more rows than this page, so that a search is useful. */
+  public boolean isPart() {
+    return previous != null || next != null;
+  }
+
+  /**
+   * The rows to read for a page of {@code size} rows and one more, from the URL or, after a form of
+   * the list was submitted, from its fields.
+   */
+  public static PageRequest request(Context ctx, int size) {
+    var form = ctx.method() == HandlerType.POST;
+    Function<String, @Nullable String> value = form ? ctx::formParam : ctx::queryParam;
+    var before = cursor(value.apply("before"));
+    var cursor = before == null ? cursor(value.apply("after")) : before;
+    var text = SearchText.of(value.apply("q"));
+    return new PageRequest(text, cursor, before != null, size + 1);
+  }
+
+  /** The URL of a page of the list at {@code path}. */
+  public static String url(String path, PageRequest page) {
+    return Url.of(path)
+        .with("q", page.text())
+        .with(page.backwards() ? "before" : "after", page.cursor())
+        .toString();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.db.query.PageRequest;
 import dev.keywheel.people.identity.Invitation;
 import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * The members of the workspace.
  *
- * @param here address of this page
- * @param search part of the addresses of the members; may be empty
  * @param invitations invitations that have not been accepted yet; none after the first page
  * @param viewer the current user, who cannot change or remove themselves on this page
  * @param link a newly issued one-time link, shown once; null if none was issued
@@ -20,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PeoplePage(
     Page<Member> page,
-    String here,
-    String search,
+    PageRequest request,
     List<Invitation> invitations,
     Principal viewer,
     Fields fields,
@@ -32,7 +30,7 @@ public record PeoplePage(
 
   /** Whether there are more members than one page shows. */
   public boolean searchable() {
-    return !search.isEmpty() || page.previous() != null || page.next() != null;
+    return !request.text().isEmpty() || page.isPart();
   }
 
   public boolean own(Member member) {

@@ -12,11 +12,9 @@ import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.PageMeta;
-import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
-import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -87,7 +85,7 @@ public final class PeopleRoutes implements Screen {
 
   private void withdraw(Context ctx) {
     invitations.withdraw(CurrentUser.of(ctx), Form.of(ctx).raw("email").replace("\0", ""));
-    web.done(ctx, PATH, "Invitation withdrawn. Its link no longer works.");
+    done(ctx, "Invitation withdrawn. Its link no longer works.");
   }
 
   private void remove(Context ctx) {
@@ -112,29 +110,19 @@ public final class PeopleRoutes implements Screen {
 
   /** Redirects to the part of the list from which the change was made. */
   private void done(Context ctx, String text) {
-    web.done(ctx, LocalPath.or(Form.of(ctx).raw("view"), PATH), text);
+    web.done(ctx, Page.url(PATH, Page.request(ctx, PeoplePage.SIZE)), text);
   }
 
   private void page(Context ctx, Fields fields, @Nullable String link, @Nullable String linkFor) {
     var viewer = CurrentUser.of(ctx);
-    var search = SearchText.of(ctx.queryParam("q"));
-    var from = Page.Cursor.of(ctx);
-    var members =
-        people.page(
-            viewer.workspaceId(), search, from.row(), from.backwards(), PeoplePage.SIZE + 1);
-    var list = Url.of(PATH).with("q", search);
+    var request = Page.request(ctx, PeoplePage.SIZE);
+    var members = people.page(viewer.workspaceId(), request);
+    var list = Url.of(PATH).with("q", request.text());
     var page =
         new PeoplePage(
-            Page.of(
-                members,
-                PeoplePage.SIZE,
-                from.backwards(),
-                from.row() == null,
-                list,
-                Member::userId),
-            list.with(from.backwards() ? "before" : "after", from.row()).toString(),
-            search,
-            from.row() == null ? invitations.of(viewer.workspaceId()) : List.of(),
+            Page.of(members, request, list, Member::userId),
+            request,
+            request.cursor() == null ? invitations.of(viewer.workspaceId()) : List.of(),
             viewer,
             fields,
             link,

@@ -2,8 +2,8 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.people.secondfactor.SecondFactorReset;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Page;
 import dev.keywheel.web.security.CurrentUser;
-import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -36,7 +36,7 @@ public final class SecondFactorResetRoutes implements Screen {
     factors.reset(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(
         ctx,
-        LocalPath.or(Form.of(ctx).raw("view"), page),
+        Page.url(page, Page.request(ctx, 0)),
         "Second factor reset. Until a new one is set up, the password alone is enough to sign in.");
   }
 }

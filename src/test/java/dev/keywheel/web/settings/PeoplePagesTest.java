@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -61,14 +62,44 @@ class PeoplePagesTest {
     assertThat(change(path, "disablement")).isEqualTo(path);
     assertThat(change(path, "enablement")).isEqualTo(path);
     assertThat(change(path, "removal")).isEqualTo(path);
+    browser.post("/settings/people", "email", "new@example.org", "role", "viewer");
+    assertThat(change("/settings/people?q=member", "invitations/withdrawal"))
+        .isEqualTo("/settings/people?q=member");
+  }
+
+  @Test
+  void a_new_link_is_shown_above_the_part_of_the_list_in_which_it_was_requested() {
+    addMembers();
+    String path = link("/settings/people?q=member", "next");
+    var made = submit(path, "link").page();
+    assertThat(made.select("input[readonly]").val()).contains("/password?token=");
+    assertThat(made.select("#member-search").val()).isEqualTo("member");
+    assertThat(made.select("tbody th").eachText()).isEqualTo(emails(path));
+
+    browser.post("/settings/people", "email", "new@example.org", "role", "viewer");
+    var form = "form[action=/settings/people]:has([aria-label^=New link])";
+    var again = submit(browser.get("/settings/people?q=member").page().selectFirst(form)).page();
+    assertThat(again.select("input[readonly]").val()).contains("/invitation?token=");
+    assertThat(again.select("#member-search").val()).isEqualTo("member");
   }
 
   /** Submits a form of the first member on the page, and returns the path of the next page. */
   private String change(String path, String action, String... fields) {
-    var form = browser.get(path).page().select("tbody form[action$=/" + action + "]").getFirst();
+    return submit(path, action, fields).location();
+  }
+
+  private HttpBrowser.Answer submit(String path, String action, String... fields) {
+    return submit(
+        browser.get(path).page().selectFirst("tbody form[action$=/" + action + "]"), fields);
+  }
+
+  /** Submits a form with its hidden fields. */
+  private HttpBrowser.Answer submit(Element form, String... fields) {
     var all = new ArrayList<>(List.of(fields));
-    all.addAll(List.of("view", form.select("[name=view]").val()));
-    return browser.post(form.attr("action"), all.toArray(String[]::new)).location();
+    for (var field : form.select("[type=hidden]:not([name=csrf]):not([name=based_on])")) {
+      all.addAll(List.of(field.attr("name"), field.val()));
+    }
+    return browser.post(form.attr("action"), all.toArray(String[]::new));
   }
 
   private void addMembers() {
