@@ -2,6 +2,7 @@ package dev.keywheel.people;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.PageRequest;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -40,8 +41,9 @@ public final class AccountService {
     this.clock = clock;
   }
 
-  public List<Account> all() {
-    return db.read(new WorkspaceRepository()::accounts);
+  /** Accounts whose addresses contain the text, by address. */
+  public List<Account> page(PageRequest page) {
+    return db.read(dsl -> new WorkspaceRepository().accounts(dsl, page));
   }
 
   /** The token of a one-time link to set a new password, and the email address of its user. */

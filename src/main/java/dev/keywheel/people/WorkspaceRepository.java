@@ -8,10 +8,12 @@ import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.lower;
+import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.selectOne;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.PageRequest;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Account;
 import dev.keywheel.people.identity.Account.Membership;
@@ -26,6 +28,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Records;
+import org.jooq.SortOrder;
 import org.jspecify.annotations.Nullable;
 
 /** Workspaces, and who may enter them. */
@@ -72,29 +75,38 @@ final class WorkspaceRepository {
         .fetch(Records.mapping(Workspace::new));
   }
 
-  /** All users with their memberships. */
-  List<Account> accounts(DSLContext dsl) {
+  /** Users whose addresses contain the text, by address, with their memberships. */
+  List<Account> accounts(DSLContext dsl, PageRequest page) {
+    var cursor = dsl.select(USERS.EMAIL, USERS.ID).from(USERS).where(USERS.ID.eq(page.cursor()));
+    var users =
+        dsl.selectFrom(USERS)
+            .where(
+                page.named(USERS.EMAIL),
+                page.beyondCursor(row(USERS.EMAIL, USERS.ID), cursor, SortOrder.ASC))
+            .orderBy(USERS.EMAIL.sort(page.direction(SortOrder.ASC)))
+            .limit(page.limit())
+            .fetch();
     var memberships =
         dsl.select(MEMBERS.USER_ID, WORKSPACES.NAME, MEMBERS.ROLE, WORKSPACES.ARCHIVED_AT)
             .from(MEMBERS)
             .join(WORKSPACES)
             .on(WORKSPACES.ID.eq(MEMBERS.WORKSPACE_ID))
+            .where(MEMBERS.USER_ID.in(users.getValues(USERS.ID)))
             .orderBy(lower(WORKSPACES.NAME))
             .fetchGroups(
                 MEMBERS.USER_ID,
                 row -> new Membership(row.value2(), Role.of(row.value3()), row.value4() != null));
     var withFactor = Factors.holders(dsl);
-    return dsl.selectFrom(USERS)
-        .orderBy(USERS.EMAIL)
-        .fetch(
-            row ->
+    return page.inOrder(
+        users.map(
+            user ->
                 new Account(
-                    row.getId(),
-                    row.getEmail(),
-                    row.getInstanceAdmin(),
-                    row.getDisabledAt() != null,
-                    withFactor.contains(row.getId()),
-                    memberships.getOrDefault(row.getId(), List.of())));
+                    user.getId(),
+                    user.getEmail(),
+                    user.getInstanceAdmin(),
+                    user.getDisabledAt() != null,
+                    withFactor.contains(user.getId()),
+                    memberships.getOrDefault(user.getId(), List.of()))));
   }
 
   /** Whether another workspace has this name, ignoring case. */

@@ -2,10 +2,12 @@ package dev.keywheel.web.workspaces;
 
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.WorkspaceService;
+import dev.keywheel.people.identity.Account;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
@@ -128,30 +130,42 @@ public final class WorkspaceRoutes implements Screen {
 
   private void disable(Context ctx) {
     accounts.disable(CurrentUser.of(ctx), Form.pathId(ctx));
-    web.done(ctx, PATH, "Account disabled and signed out everywhere.");
+    done(ctx, "Account disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
     accounts.enable(CurrentUser.of(ctx), Form.pathId(ctx));
-    web.done(ctx, PATH, "Account enabled.");
+    done(ctx, "Account enabled.");
   }
 
   private void appoint(Context ctx) {
     accounts.setInstanceAdmin(CurrentUser.of(ctx), Form.pathId(ctx), true);
-    web.done(ctx, PATH, "Administrator appointed. This applies immediately.");
+    done(ctx, "Administrator appointed. This applies immediately.");
   }
 
   private void dismiss(Context ctx) {
     accounts.setInstanceAdmin(CurrentUser.of(ctx), Form.pathId(ctx), false);
-    boolean own = Form.pathId(ctx).equals(CurrentUser.of(ctx).userId());
-    web.done(ctx, own ? "/settings" : PATH, "Rights revoked. This applies immediately.");
+    var text = "Rights revoked. This applies immediately.";
+    if (Form.pathId(ctx).equals(CurrentUser.of(ctx).userId())) {
+      web.done(ctx, "/settings", text);
+    } else {
+      done(ctx, text);
+    }
+  }
+
+  /** Redirects to the part of the list of accounts from which the change was made. */
+  private void done(Context ctx, String text) {
+    web.done(ctx, Page.url(PATH, Page.request(ctx, WorkspacesPage.SIZE)), text);
   }
 
   private void list(Context ctx, Fields fields, AccountService.@Nullable PasswordLink link) {
+    var request = Page.request(ctx, WorkspacesPage.SIZE);
+    var found = accounts.page(request);
     var page =
         new WorkspacesPage(
             workspaces.all(),
-            accounts.all(),
+            Page.of(found, request, Url.of(PATH).with("q", request.text()), Account::userId),
+            request,
             CurrentUser.of(ctx).userId(),
             fields,
             link == null

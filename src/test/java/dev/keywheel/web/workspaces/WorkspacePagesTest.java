@@ -129,6 +129,44 @@ class WorkspacePagesTest {
   }
 
   @Test
+  void accounts_are_listed_in_pages_and_found_by_a_part_of_their_address() {
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into users (id, email, password_hash, created_at, password_changed_at)
+                    select gen_random_uuid(), 'user-' || lpad(n::text, 3, '0') || '@example.org', 'none', now(), now()
+                      from generate_series(1, 120) n\
+                    """));
+    var first = accounts("/settings/workspaces");
+    assertThat(first).hasSize(50).contains("user-049@example.org");
+    var second = link("/settings/workspaces", "next");
+    assertThat(accounts(second)).hasSize(50).contains("user-050@example.org");
+    assertThat(accounts(link(second, "next"))).hasSize(21);
+    assertThat(accounts(link(second, "prev"))).isEqualTo(first);
+    assertThat(accounts("/settings/workspaces?q=SER-03")).hasSize(10);
+    assertThat(admin.get("/settings/workspaces?q=nobody").text()).contains("No account matches");
+
+    var page = admin.get(link("/settings/workspaces?q=user", "next")).page();
+    var form = page.selectFirst("form[action$=/disablement]");
+    var after = form.select("[name=after]").val();
+    var changed = admin.post(form.attr("action"), "q", "user", "after", after);
+    assertThat(changed.location()).isEqualTo("/settings/workspaces?q=user&after=" + after);
+    assertThat(accounts(changed.location())).contains("user-051@example.org");
+  }
+
+  private List<String> accounts(String path) {
+    return admin.get(path).page().select("[aria-labelledby=accounts] tbody th").eachText();
+  }
+
+  private String link(String path, String rel) {
+    var href = admin.get(path).page().select(".pager [rel=" + rel + "]").attr("href");
+    assertThat(href).endsWith("#account-search-form");
+    return href.substring(0, href.indexOf('#'));
+  }
+
+  @Test
   void names_are_checked_and_unique() {
     site.enterSecond();
     for (var name : List.of("", "  ", "main", "x".repeat(61), "a\u0007b")) {
