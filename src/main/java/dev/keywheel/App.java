@@ -159,6 +159,7 @@ final class App implements AutoCloseable {
         new JobDefinition.Recurring(
             "search-indexes", SEARCH_INDEX_INTERVAL, databaseStartup.searchIndexes()::build));
     coreModule.jobs.start(jobs);
+    coreModule.providers.fetchCatalogues(coreModule.keys.status().providersWithKeys());
   }
 
   private Providers providers(InstantSource clock) {

@@ -49,8 +49,9 @@ public interface Provider {
   }
 
   /**
-   * The models that the provider offers. At most 6 h old, or older while the upstream does not
-   * answer; {@link Catalogue#unknown()} before the first answer.
+   * The models that the provider offers. A copy that is an hour old is replaced in the background
+   * after its next use, and stays in use while the upstream does not answer. Without a copy, the
+   * caller waits for the upstream; {@link Catalogue#unknown()} if that does not answer.
    */
   Catalogue catalogue();
 }

@@ -4,6 +4,7 @@ import dev.keywheel.problem.NotFound;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** The providers this installation knows, in the order in which they are offered. */
 public final class Providers {
@@ -42,5 +43,14 @@ public final class Providers {
 
   public List<Provider> all() {
     return providers;
+  }
+
+  /** Begins to fetch the catalogues of these providers, so that the first request rarely waits. */
+  public void fetchCatalogues(Set<String> names) {
+    for (Provider provider : providers) {
+      if (names.contains(provider.name())) {
+        Thread.ofVirtual().name("provider-catalogue").start(provider::catalogue);
+      }
+    }
   }
 }

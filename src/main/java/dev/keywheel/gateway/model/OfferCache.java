@@ -115,7 +115,7 @@ final class OfferCache {
     return new Content(aliases, Offer.overrides(aliases), withKeys);
   }
 
-  /** Adds the current catalogues, which are in memory except before their first fetch. */
+  /** Adds the current catalogues, for which a caller waits only while no copy exists. */
   private Offer offer(UUID workspace, Content content) {
     return new Offer(
         workspace,

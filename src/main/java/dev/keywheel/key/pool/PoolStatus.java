@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,22 @@ public final class PoolStatus {
   /** The pools of {@link #pools} with their counts and next checks, in one statement. */
   public List<PoolSummary> summaries(UUID workspace) {
     return database.read(dsl -> PoolRepository.summaries(dsl, workspace));
+  }
+
+  /** The providers for which any workspace has keys. */
+  public Set<String> providersWithKeys() {
+    return database.read(
+        dsl ->
+            dsl.selectDistinct(POOLS.PROVIDER)
+                .from(POOLS)
+                .where(
+                    POOLS
+                        .ACTIVE
+                        .plus(POOLS.RATE_LIMITED)
+                        .plus(POOLS.FAILED)
+                        .plus(POOLS.DISABLED)
+                        .gt(0))
+                .fetchSet(POOLS.PROVIDER));
   }
 
   public PoolCounts counts(PoolId pool) {

@@ -3,59 +3,62 @@ package dev.keywheel.provider.openrouter;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * Caches the catalogue for 6 h. While the upstream does not answer, the old copy stays in use and
- * the upstream is queried at most once a minute.
+ * Caches the catalogue for an hour. An older copy stays in use while a new one is fetched in the
+ * background. While the upstream does not answer, it is queried at most once a minute.
  */
 final class CachedCatalogue {
-  private static final Duration MAX_AGE = Duration.ofHours(6);
+  private static final Duration MAX_AGE = Duration.ofHours(1);
+
+  /** Longer than a fetch, so that only one runs at a time. */
   private static final Duration BETWEEN_TRIES = Duration.ofMinutes(1);
 
   private final Supplier<Optional<Catalogue>> source;
   private final InstantSource clock;
-  private final ReentrantLock fetching = new ReentrantLock();
+  private final Executor background;
+  private final AtomicReference<TimeWindow> fresh = new AtomicReference<>(TimeWindow.OVER);
   private volatile Catalogue cached = Catalogue.unknown();
-  private volatile TimeWindow fresh = TimeWindow.OVER;
 
-  CachedCatalogue(Supplier<Optional<Catalogue>> source, InstantSource clock) {
+  CachedCatalogue(Supplier<Optional<Catalogue>> source, InstantSource clock, Executor background) {
     this.source = source;
     this.clock = clock;
+    this.background = background;
   }
 
   Catalogue withoutFetch() {
     return cached;
   }
 
-  /**
-   * Callers wait for the first fetch only; later, one caller fetches and the others get the old
-   * copy.
-   */
+  /** Callers wait only while no copy exists. */
   Catalogue get() {
-    if (fresh.contains(clock.instant())) {
-      return cached;
+    Instant now = clock.instant();
+    TimeWindow current = fresh.get();
+    if (!current.contains(now)) {
+      if (!cached.known()) {
+        return first();
+      }
+      if (fresh.compareAndSet(current, TimeWindow.from(now, BETWEEN_TRIES))) {
+        background.execute(this::fetch);
+      }
     }
-    if (cached.known() && !fetching.tryLock()) {
-      return cached;
-    }
-    if (!fetching.isHeldByCurrentThread()) {
-      fetching.lock();
-    }
-    try {
-      return fresh.contains(clock.instant()) ? cached : fetch();
-    } finally {
-      fetching.unlock();
-    }
+    return cached;
+  }
+
+  private synchronized Catalogue first() {
+    return fresh.get().contains(clock.instant()) ? cached : fetch();
   }
 
   private Catalogue fetch() {
     Optional<Catalogue> fetched = source.get();
     fetched.ifPresent(catalogue -> cached = catalogue);
-    fresh = TimeWindow.from(clock.instant(), fetched.isPresent() ? MAX_AGE : BETWEEN_TRIES);
+    fresh.set(TimeWindow.from(clock.instant(), fetched.isPresent() ? MAX_AGE : BETWEEN_TRIES));
     return cached;
   }
 }

@@ -72,7 +72,11 @@ public final class OpenRouter implements Provider, AutoCloseable {
     this.requests = new Requests(base, appUrl);
     this.httpTransport = new HttpTransport(tls);
     this.keyChecks = new SocketHttpClient(requests.keyCheckAddress(), Requests.USER_AGENT, tls);
-    this.catalogue = new CachedCatalogue(this::fetchCatalogue, clock);
+    this.catalogue =
+        new CachedCatalogue(
+            this::fetchCatalogue,
+            clock,
+            fetch -> Thread.ofVirtual().name("provider-catalogue").start(fetch));
   }
 
   @Override
