@@ -23,7 +23,7 @@ final class MessagesProtocol extends StreamProtocol {
 
   @Override
   EventKind readKeepAlive(EventBlock event) {
-    return EventKind.ALIVE;
+    return hasId() && !finished() ? EventKind.CONTENT : EventKind.ALIVE;
   }
 
   private static boolean hasContent(String type, JsonNode event) {

@@ -175,6 +175,20 @@ class StreamFilterTest {
   }
 
   @Test
+  void a_ping_counts_as_an_event_of_a_message_from_its_start_to_its_end() {
+    stream = new TestStream(StreamProtocol.messages());
+    String ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+    stream.accept("data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"}}\n\n");
+
+    assertThat(((Pass) stream.accept(ping)).content()).isTrue();
+    assertThat(stream.protocol.empty()).isTrue();
+
+    stream.accept("data: {\"type\":\"message_stop\"}\n\n");
+
+    assertThat(((Pass) stream.accept(ping)).content()).isFalse();
+  }
+
+  @Test
   void a_text_about_pings_is_content() {
     String event = FIRST.replace("\"x\"", "\"ping\"");
 
