@@ -239,7 +239,7 @@ final class GatewayCall {
     boolean plain =
         !text.isEmpty()
             && text.chars().allMatch(letter -> letter > ' ' && letter <= '~' && letter != '%');
-    return plain ? text : URLEncoder.encode(text, StandardCharsets.UTF_8);
+    return plain ? text : URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   private Ending endCancelled() throws ClientLost {

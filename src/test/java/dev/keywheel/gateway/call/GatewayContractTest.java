@@ -260,6 +260,14 @@ class GatewayContractTest {
   }
 
   @Test
+  void a_key_name_with_other_characters_than_visible_ascii_is_percent_encoded() {
+    node.pool.add("Zoë 2+%");
+
+    assertThat(chat(node.token(TokenScope.ALL, true)).headers().firstValue("x-keywheel-key"))
+        .contains("Zo%C3%AB%202%2B%25");
+  }
+
+  @Test
   void usage_is_requested_where_the_provider_needs_it_and_removed_again() {
     node.close();
     node = new TestNode(pool, GatewayTimeouts.DEFAULT, Duration.ofSeconds(10), UsageOnRequest::new);
