@@ -258,10 +258,14 @@ final class GatewayCall {
     Instant now = services.clock().instant();
     LastFailure failed = failure;
     Optional<SeatRefusal> refusal = report.refusal();
-    if (failed == null || refusal.isPresent()) {
+    if (failed == null) {
       return fail(
-          failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
+          GatewayRequestState.REFUSED,
           refusal.map(it -> it.forClient(now)).orElseGet(GatewayErrors::internal));
+    }
+    if (refusal.isPresent()) {
+      return fail(
+          GatewayRequestState.FAILED, failed.withAccountLimits(refusal.get().forClient(now)));
     }
     Optional<Reply> answer = failed.forClient();
     if (answer.isEmpty() || client.channel().committed()) {

@@ -4,6 +4,7 @@ import dev.keywheel.db.BoundedText;
 import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.http.RetryHeaders;
 import dev.keywheel.gateway.stream.AnswerPeek;
 import dev.keywheel.provider.CallOutcome;
@@ -45,6 +46,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int UNAVAILABLE = 503;
   private static final int MIN_ERROR_STATUS = 400;
   private static final int MAX_TEXT_LENGTH = 1_000;
+  private static final String ACCOUNT_LIMITS = "anthropic-ratelimit-unified-";
 
   /** A number that every client reads as seconds. Longer numbers may be timestamps. */
   private static final Pattern SECONDS = Pattern.compile("\\d{1,7}");
@@ -195,6 +197,19 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           default -> null;
         };
     return Optional.ofNullable(wait).filter(Duration::isPositive);
+  }
+
+  /**
+   * The error, if it is a 429, with the provider's headers about the quota of the account: without
+   * them, Claude Code repeats a request whose quota is used up.
+   */
+  GatewayError withAccountLimits(GatewayError refusal) {
+    if (refusal.kind() != ErrorKind.POOL_LIMITED || !(seen instanceof Reply reply)) {
+      return refusal;
+    }
+    var limits = PassedHeaders.toClient(reply.headers());
+    limits.keySet().removeIf(name -> !name.startsWith(ACCOUNT_LIMITS));
+    return refusal.with(limits);
   }
 
   /** The error for a client that does not get the provider's answer. */

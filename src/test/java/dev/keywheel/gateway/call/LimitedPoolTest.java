@@ -46,6 +46,32 @@ class LimitedPoolTest {
     assertThat(refusals()).as("the request that waited for a check is not refused").hasSize(2);
   }
 
+  @Test
+  void a_client_gets_the_quota_that_the_last_attempt_named() {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(
+            429,
+            LIMIT,
+            "Retry-After",
+            "9",
+            "anthropic-ratelimit-unified-status",
+            "rejected",
+            "anthropic-ratelimit-requests-limit",
+            "50"));
+
+    var refused = node.post("/v1/messages", "{\"model\":\"maker/model\",\"messages\":[]}");
+
+    assertThat(TestNode.text(refused)).contains("Every key that can serve this request");
+    assertThat(refused.headers().firstValue("anthropic-ratelimit-unified-status"))
+        .contains("rejected");
+    assertThat(refused.headers().firstValue("anthropic-ratelimit-requests-limit")).isEmpty();
+    assertThat(node.chat().headers().map().keySet())
+        .as("headers of a request without an attempt")
+        .noneMatch(name -> name.startsWith("anthropic-ratelimit"));
+  }
+
   private static List<LogEntry> refusals() {
     return new ExecutionLog(pool.database)
         .newest(pool.workspace, LogFilter.ALL, 10).lines().stream()

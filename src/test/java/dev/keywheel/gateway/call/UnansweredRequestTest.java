@@ -163,13 +163,16 @@ class UnansweredRequestTest {
   void a_429_of_every_key_is_passed_on_unchanged() {
     node.pool.add(3);
     String body = ScriptedUpstream.bare429().body();
-    node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));
+    String quota = "anthropic-ratelimit-unified-status";
+    node.upstream.answer(
+        "*", StreamUpstream.json(429, body, "Retry-After", "7", quota, "rejected"));
 
     HttpResponse<byte[]> response = node.chat();
 
     assertThat(response.statusCode()).isEqualTo(429);
     assertThat(TestNode.text(response)).isEqualTo(body);
     assertThat(response.headers().firstValue("retry-after")).contains("7");
+    assertThat(response.headers().firstValue(quota)).contains("rejected");
   }
 
   @ParameterizedTest
