@@ -86,6 +86,7 @@ public sealed interface FailureKind {
     TOO_LONG("request too long for the model"),
     INVALID("request rejected"),
     WRONG_ENDPOINT("wrong endpoint at the provider"),
+    /** A status such as 451, for which the account of the key may be the cause as well. */
     UNKNOWN("unknown error");
 
     private final String text;

@@ -15,7 +15,6 @@ import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
-import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,7 +110,11 @@ final class RetryPolicy {
       case TimedOut _ -> once(Duration.ZERO, elapsed);
       case ModelError failure -> modelError(failure, elapsed);
       case RequestError failure ->
-          failure.kind() == RequestErrorKind.TOO_LONG ? new OtherTarget() : new GiveUp();
+          switch (failure.kind()) {
+            case TOO_LONG -> new OtherTarget();
+            case UNKNOWN -> otherAccount(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
+            case MODERATION, UNSUPPORTED_PARAMETER, INVALID, WRONG_ENDPOINT -> new GiveUp();
+          };
       case AddressBlocked _ -> new OtherTarget();
       case Answer _ -> new GiveUp();
     };

@@ -102,6 +102,31 @@ class OtherAccountTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {418, 423, 451})
+  void an_error_with_an_unknown_status_is_tried_once_with_another_account(int status) {
+    List<UUID> keys = addKeysOf("a", "a", "b", "c");
+    String error = error(status, "Not here");
+    node.upstream.answer("*", StreamUpstream.json(status, error));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(TestNode.text(response)).isEqualTo(error);
+    assertThat(node.upstream.keys()).as("of accounts a and b").containsExactly("key1", "key3");
+    assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
+  }
+
+  @Test
+  void an_error_with_an_unknown_status_passes_if_there_is_no_other_key() {
+    addKeysOf("a");
+    node.upstream.answer("*", StreamUpstream.json(451, error(451, "Not here")));
+
+    assertThat(node.chat().statusCode()).isEqualTo(451);
+
+    assertThat(node.upstream.keys()).containsExactly("key1");
+  }
+
+  @ParameterizedTest
   @CsvSource({"/v1/chat/completions, true", "/v1/chat/completions, false", "/v1/messages, false"})
   void a_403_without_a_reason_is_tried_with_one_other_key_and_both_keys_are_checked(
       String path, boolean streamed) {

@@ -10,6 +10,7 @@ import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.limit.KeyReason;
@@ -52,6 +53,14 @@ class RetryPolicyTest {
     assertThat(after(new CallOutcome.KeySuspect(true, TRACE), "a"))
         .isEqualTo(new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT_IF_POSSIBLE));
     assertThat(after(new CallOutcome.KeySuspect(true, TRACE), "b")).isEqualTo(new OtherTarget());
+  }
+
+  @Test
+  void an_error_with_an_unknown_status_is_tried_with_one_other_key() {
+    var unknown = new CallOutcome.RequestError(RequestErrorKind.UNKNOWN, TRACE);
+    assertThat(after(unknown, "a"))
+        .isEqualTo(new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT_IF_POSSIBLE));
+    assertThat(after(unknown, "b")).isEqualTo(new OtherTarget());
   }
 
   @Test
