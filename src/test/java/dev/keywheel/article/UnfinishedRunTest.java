@@ -1,14 +1,20 @@
 package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Runs that end before all of their operations have ended. */
@@ -48,5 +54,32 @@ class UnfinishedRunTest extends RunsOnOtherUpstream {
     shop.work(run);
     assertThat(shop.log(run))
         .anyMatch(line -> line.contains("Run cancelled: 0 of 1 operations were finished"));
+  }
+
+  @Test
+  void a_resumed_run_whose_plan_failed_makes_no_part_from_the_old_plan() {
+    var run = regenerateAll(run().articleId(), "en");
+    shop.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(OPERATIONS)
+                .set(OPERATIONS.STATE, OperationState.FAILED.code())
+                .set(OPERATIONS.ERROR_CODE, OperationError.BROKEN.code())
+                .set(OPERATIONS.ERROR_TEXT, OperationError.BROKEN.text())
+                .where(OPERATIONS.RUN_ID.eq(run), OPERATIONS.ORDINAL.eq(1))
+                .execute());
+    upstream.requests.clear();
+
+    shop.work(run);
+
+    assertThat(upstream.requests).isEmpty();
+    assertThat(view(run).state()).isEqualTo(RunState.FAILED);
+    assertThat(view(run).operations().getLast().state()).isEqualTo(OperationState.SKIPPED);
+  }
+
+  private UUID regenerateAll(UUID article, String language) {
+    shop.pool.clock.tick(Duration.ofSeconds(1));
+    var form = ArticleWorkshop.form(language, RunMode.PARALLEL, Map.of());
+    return shop.regeneration.regenerateAll(article, form, shop.pool.admin, shop.pool.ids.next());
   }
 }

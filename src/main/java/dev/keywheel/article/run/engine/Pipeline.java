@@ -96,6 +96,7 @@ final class Pipeline {
           stopped = new Halt.Interrupted(); // operations in progress may finish
           break;
         }
+        skipWithoutPlan();
         startReady();
         if (running.isEmpty()) {
           break;
@@ -161,6 +162,19 @@ final class Pipeline {
             .min(Comparator.comparing(Halt.NoKey::nextTry))
             .orElseGet(
                 () -> new Halt.NoKey(clock.instant().plusSeconds(5), "Nothing could be started.")));
+  }
+
+  /**
+   * Skips the other operations of a whole run whose plan failed, perhaps under an earlier worker:
+   * an existing article still has its old plan.
+   */
+  private void skipWithoutPlan() {
+    var plan = state(Operation.META);
+    if (RunInputs.of(run).only() == 0 && plan.ended() && !plan.delivered()) {
+      Operation.all().stream()
+          .filter(operation -> !state(operation).ended())
+          .forEach(operation -> store(operation, new Skipped(OperationError.NO_PLAN, "")));
+    }
   }
 
   private void startReady() {
@@ -229,13 +243,6 @@ final class Pipeline {
       return;
     }
     store(operation, finished);
-    if (operation == Operation.META
-        && !state(operation).delivered()
-        && RunInputs.of(run).only() == 0) {
-      Operation.all().stream()
-          .filter(later -> later != Operation.META && !state(later).ended())
-          .forEach(later -> store(later, new Skipped(OperationError.NO_PLAN, "")));
-    }
   }
 
   private void store(Operation operation, Finished finished) {
