@@ -3,6 +3,7 @@ package dev.keywheel.run;
 import dev.keywheel.db.StoredEnum;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 public enum OperationState implements StoredEnum {
   PENDING("Waiting"),
@@ -40,10 +41,15 @@ public enum OperationState implements StoredEnum {
 
   /** Stored codes of the states in which an operation has not ended. */
   static List<String> openCodes() {
-    return Arrays.stream(values())
-        .filter(state -> !state.ended())
-        .map(OperationState::code)
-        .toList();
+    return codes(state -> !state.ended());
+  }
+
+  static List<String> deliveredCodes() {
+    return codes(OperationState::delivered);
+  }
+
+  private static List<String> codes(Predicate<OperationState> which) {
+    return Arrays.stream(values()).filter(which).map(OperationState::code).toList();
   }
 
   public static OperationState of(String code) {

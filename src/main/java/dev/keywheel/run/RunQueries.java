@@ -1,7 +1,9 @@
 package dev.keywheel.run;
 
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.selectOne;
 
@@ -11,11 +13,11 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Records;
 import org.jooq.impl.DSL;
-import org.jspecify.annotations.Nullable;
 
 /** Queries about runs for other packages. */
 public final class RunQueries {
@@ -43,8 +45,29 @@ public final class RunQueries {
         .fetchMap(RUNS.ID, RUNS.NUMBER);
   }
 
-  /** The newest run of an article, ignoring runs of kind {@code exceptKind} if not null. */
-  public static Optional<Last> last(DSLContext dsl, UUID articleId, @Nullable String exceptKind) {
+  /** The newest run of an article. */
+  public static Optional<Last> last(DSLContext dsl, UUID articleId) {
+    return last(dsl, articleId, DSL.noCondition());
+  }
+
+  /** The newest run for a whole article. */
+  public static Optional<Last> lastWhole(DSLContext dsl, UUID articleId) {
+    return last(dsl, articleId, RUNS.KIND.ne("part"));
+  }
+
+  /** The newest run for a whole article in which this operation delivered its part. */
+  public static Optional<Last> lastDelivered(DSLContext dsl, UUID articleId, int ordinal) {
+    var delivered =
+        selectOne()
+            .from(OPERATIONS)
+            .where(
+                OPERATIONS.RUN_ID.eq(RUNS.ID),
+                OPERATIONS.ORDINAL.eq(ordinal),
+                OPERATIONS.STATE.in(OperationState.deliveredCodes()));
+    return last(dsl, articleId, RUNS.KIND.ne("part").and(exists(delivered)));
+  }
+
+  private static Optional<Last> last(DSLContext dsl, UUID articleId, Condition which) {
     return dsl.select(
             RUNS.ID,
             RUNS.STATE.convertFrom(RunState::of),
@@ -52,9 +75,7 @@ public final class RunQueries {
             RUNS.MODE.convertFrom(RunMode::of),
             RUNS.INPUTS)
         .from(RUNS)
-        .where(
-            RUNS.ARTICLE_ID.eq(articleId),
-            exceptKind == null ? DSL.noCondition() : RUNS.KIND.ne(exceptKind))
+        .where(RUNS.ARTICLE_ID.eq(articleId), which)
         .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
         .limit(1)
         .fetchOptional(Records.mapping(Last::new));

@@ -8,13 +8,16 @@ import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.JSONB;
 import org.junit.jupiter.api.Test;
 
 /** Runs that end before all of their operations have ended. */
@@ -77,9 +80,33 @@ class UnfinishedRunTest extends RunsOnOtherUpstream {
     assertThat(view(run).operations().getLast().state()).isEqualTo(OperationState.SKIPPED);
   }
 
+  @Test
+  void a_run_that_wrote_nothing_changes_neither_the_score_nor_later_parts() {
+    var article = run().articleId();
+    var score = score(article);
+    var cancelled = regenerateAll(article, "de");
+    shop.runs.cancel(cancelled, shop.pool.admin);
+    shop.work(cancelled);
+    assertThat(score(article)).isEqualTo(score);
+
+    var part =
+        shop.regeneration.regeneratePart(
+            article, PartName.FAQ, null, "", "", shop.pool.admin, shop.pool.ids.next());
+
+    var inputs =
+        shop.pool.database.read(dsl -> new RunRepository().find(dsl, part)).orElseThrow().inputs();
+    assertThat(RunInputs.of(inputs).wishes().language()).isEqualTo("en");
+    assertThat(shop.regeneration.form(shop.pool.workspace, article).language()).isEqualTo("de");
+  }
+
   private UUID regenerateAll(UUID article, String language) {
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var form = ArticleWorkshop.form(language, RunMode.PARALLEL, Map.of());
     return shop.regeneration.regenerateAll(article, form, shop.pool.admin, shop.pool.ids.next());
+  }
+
+  private JSONB score(UUID article) {
+    return shop.pool.database.read(
+        dsl -> dsl.fetchValue(ARTICLES.SCORE_PARTS, ARTICLES.ID.eq(article)));
   }
 }

@@ -174,7 +174,7 @@ final class PartChanges {
 
   private Optional<ArticleRepository.Measures> measure(Tx tx, ArticleRepository.Article article) {
     var partSet = parts.current(tx.dsl(), article.id());
-    return rows.measure(tx, article.id(), partSet, article.language(), clock.instant());
+    return rows.measure(tx, article.id(), partSet, clock.instant());
   }
 
   /**

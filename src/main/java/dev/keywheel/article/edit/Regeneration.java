@@ -49,7 +49,10 @@ public final class Regeneration {
   /** The inputs of the last whole run of the article, for the form of {@link #regenerateAll}. */
   public NewArticle form(UUID workspace, UUID articleId) {
     rows.get(database, workspace, articleId);
-    var last = last(articleId);
+    var last =
+        database
+            .read(dsl -> RunQueries.lastWhole(dsl, articleId))
+            .orElseThrow(ArticleRepository::noArticle);
     return NewArticle.of(RunInputs.of(last.inputs()), last.provider(), last.mode());
   }
 
@@ -72,7 +75,8 @@ public final class Regeneration {
    *
    * @param heading id of the one block of a section to write again; null for the whole part
    * @param instruction the user's instruction, such as "shorter"; may be empty
-   * @param model id of the model to try first; empty for the choice of the last whole run
+   * @param model id of the model to try first; empty for the choice of the run of {@link
+   *     ArticleRepository#lastFullRun}
    * @return id of the run
    * @throws Conflict when the part is locked or a run of the article is in progress
    * @throws Rejected when the part has no such heading, the instruction is too long or contains a
@@ -93,7 +97,7 @@ public final class Regeneration {
     var partSet = database.read(dsl -> parts.current(dsl, articleId));
     checkLocks(partSet, part);
     checkHeading(partSet, part, heading);
-    var last = last(articleId);
+    var last = database.read(dsl -> ArticleRepository.lastFullRun(dsl, articleId));
     var full = RunInputs.of(last.inputs());
     var models = models(full.models(), last.provider(), part, model);
     var inputs = new RunInputs(full.wishes(), part.operation(), heading, wish, models);
@@ -143,9 +147,5 @@ public final class Regeneration {
     if (headings.stream().noneMatch(h -> h.id().equals(heading))) {
       throw new Rejected("heading", "This part has no such heading.");
     }
-  }
-
-  private RunQueries.Last last(UUID articleId) {
-    return database.read(dsl -> ArticleRepository.lastFullRun(dsl, articleId));
   }
 }

@@ -10,6 +10,7 @@ import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.ArticleContent;
+import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Database;
@@ -134,12 +135,15 @@ public final class ArticleRepository {
   }
 
   /**
-   * The newest run for the whole article; its request applies to parts regenerated later.
+   * The newest run for the whole article that wrote its plan or kept a locked one, or else the
+   * newest; its request applies to parts regenerated later.
    *
    * @throws NotFound if there is none
    */
   public static RunQueries.Last lastFullRun(DSLContext dsl, UUID articleId) {
-    return RunQueries.last(dsl, articleId, "part").orElseThrow(ArticleRepository::noArticle);
+    return RunQueries.lastDelivered(dsl, articleId, PartName.PLAN.operation())
+        .or(() -> RunQueries.lastWhole(dsl, articleId))
+        .orElseThrow(ArticleRepository::noArticle);
   }
 
   public void setReviewed(Tx tx, UUID id, boolean reviewed, UUID userId, String by, Instant now) {
@@ -198,7 +202,13 @@ public final class ArticleRepository {
    * Measures an article and stores the result, with the title and the slug of its plan. Empty while
    * it has no plan.
    */
-  public Optional<Measures> measure(Tx tx, UUID id, PartSet partSet, String language, Instant now) {
+  public Optional<Measures> measure(Tx tx, UUID id, PartSet partSet, Instant now) {
+    var language =
+        tx.dsl()
+            .select(ARTICLES.LANGUAGE)
+            .from(ARTICLES)
+            .where(ARTICLES.ID.eq(id))
+            .fetchSingle(ARTICLES.LANGUAGE);
     var about = new ArticleContent.ArticleProperties(language, now, now, null, Publication.NONE);
     return ArticleContent.parts(partSet, about)
         .map(

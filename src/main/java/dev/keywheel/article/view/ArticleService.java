@@ -74,8 +74,7 @@ public final class ArticleService {
     return database.read(
         dsl -> {
           var article = rows.get(dsl, workspace, articleId);
-          var last =
-              RunQueries.last(dsl, articleId, null).orElseThrow(ArticleRepository::noArticle);
+          var last = RunQueries.last(dsl, articleId).orElseThrow(ArticleRepository::noArticle);
           var partSet = parts.current(dsl, articleId);
           var publication = publication(publicationSettings, article, partSet);
           var made = cache.of(article, publication, partSet);

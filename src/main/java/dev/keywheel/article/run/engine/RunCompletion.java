@@ -142,9 +142,8 @@ final class RunCompletion {
   private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
     PartRepository.lock(tx, run.articleId());
     var partSet = parts.current(tx.dsl(), run.articleId());
-    var language = RunInputs.of(run).wishes().language();
     articles
-        .measure(tx, run.articleId(), partSet, language, now)
+        .measure(tx, run.articleId(), partSet, now)
         .map(measures -> RunLogMessages.assembled(measures.words(), measures.score()))
         .ifPresent(lines::add);
   }
