@@ -105,6 +105,20 @@ final class UnresolvedRunsTest {
     assertThat(ada.get("/articles?state=stale").page().select(".article-row").size()).isEqualTo(1);
   }
 
+  @Test
+  void a_run_with_an_interrupted_call_to_a_switched_off_provider_has_a_page() {
+    var run = ada.post("/articles", "topic", "Walks", "provider", "openrouter").location();
+    app.asOwner(
+        """
+        update runs set provider = 'retired', state = 'failed', ended_at = now(), fence = fence + 1;
+        insert into attempts (run_id, ordinal, no, cause, key_id, key_name, model, state,
+            request_hash, sent_at)
+          select id, 1, 1, 'first', uuidv7(), 'key1', 'a/model', 'unknown', '', now() from runs
+        """);
+
+    assertThat(ada.get(run).text()).contains("The provider may have completed it");
+  }
+
   private String dashboard() {
     return String.join(" ", ada.get("/").page().select(".notice").eachText());
   }

@@ -33,12 +33,18 @@ public final class Providers {
    * @throws NotFound when no provider has this name
    */
   public Provider byName(String name) {
+    return find(name)
+        .orElseThrow(() -> new NotFound("This installation has no provider named " + name + "."));
+  }
+
+  /** The provider with this name; empty if it is switched off in this installation. */
+  public Optional<Provider> find(String name) {
     for (Provider provider : providers) { // no stream: each gateway request calls this
       if (provider.name().equals(name)) {
-        return provider;
+        return Optional.of(provider);
       }
     }
-    throw new NotFound("This installation has no provider named " + name + ".");
+    return Optional.empty();
   }
 
   public List<Provider> all() {

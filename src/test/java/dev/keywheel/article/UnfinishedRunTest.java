@@ -9,6 +9,7 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.job.JobResult;
 import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunRepository;
@@ -97,6 +98,21 @@ class UnfinishedRunTest extends RunsOnOtherUpstream {
         shop.pool.database.read(dsl -> new RunRepository().find(dsl, part)).orElseThrow().inputs();
     assertThat(RunInputs.of(inputs).wishes().language()).isEqualTo("en");
     assertThat(shop.regeneration.form(shop.pool.workspace, article).language()).isEqualTo("de");
+  }
+
+  @Test
+  void a_run_whose_provider_is_switched_off_fails_with_that_reason() {
+    var run = begin();
+    shop.pool.test.asOwner("update runs set provider = 'sandbox'");
+
+    assertThat(shop.work(run)).isEqualTo(new JobResult.Done());
+
+    assertThat(view(run).state()).isEqualTo(RunState.FAILED);
+    assertThat(view(run).reason()).isEqualTo("Sandbox is switched off in this installation.");
+    assertThat(shop.log(run))
+        .last()
+        .asString()
+        .endsWith("❌ Run failed: Sandbox is switched off in this installation.");
   }
 
   private UUID regenerateAll(UUID article, String language) {

@@ -105,7 +105,7 @@ public final class RunRoutes implements Screen {
                 .findPause(new PoolId(CurrentUser.of(ctx).workspaceId(), run.provider()))
                 .orElse(null)
             : null,
-        model -> providers.byName(run.provider()).catalogue().model(model));
+        model -> providers.find(run.provider()).flatMap(p -> p.catalogue().model(model)));
   }
 
   private void logText(Context ctx) {

@@ -159,6 +159,10 @@ public final class RunJob implements Job {
   }
 
   private JobResult planAndRun(Run run, long gains) {
+    if (providers.find(run.pool().provider()).isEmpty()) {
+      completion.failWithoutProvider(run);
+      return doneAndWakeNext(run.pool());
+    }
     var models = models(run);
     var plan = run.plan();
     if (plan != null) {

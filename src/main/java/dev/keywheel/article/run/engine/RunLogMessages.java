@@ -61,7 +61,11 @@ final class RunLogMessages {
   }
 
   static LogLine gaveUp(String why) {
-    return LogLine.error("run.failed", "❌ Run failed: no key became usable in time. " + why);
+    return failed("no key became usable in time. " + why);
+  }
+
+  static LogLine failed(String reason) {
+    return LogLine.error("run.failed", "❌ Run failed: " + reason);
   }
 
   static LogLine retriedAt(Instant at) {
