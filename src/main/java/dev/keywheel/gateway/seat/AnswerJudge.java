@@ -134,14 +134,18 @@ public final class AnswerJudge {
 
   /**
    * Applies the successful answers since the last call to the keys whose state they may change.
-   * Each transaction covers one pool, because it locks the pool before its keys.
+   * Uses another thread, so that the caller does not wait for the locks of pools.
    */
   public void applyAnswers() {
+    if (!answers.isEmpty()) {
+      checks.begin(this, "Keys with successful answers", this::applyWaiting);
+    }
+  }
+
+  /** Each transaction covers one pool, because it locks the pool before its keys. */
+  private void applyWaiting() {
     var taken = Map.copyOf(answers);
     taken.forEach(answers::remove);
-    if (taken.isEmpty()) {
-      return;
-    }
     database.read(dsl -> KeyRepository.findChangedByAnswer(dsl, taken.keySet())).stream()
         .sorted()
         .map(taken::get)

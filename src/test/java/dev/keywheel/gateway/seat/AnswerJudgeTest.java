@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
 class AnswerJudgeTest {
   private final TestWheel wheel = new TestWheel();
   private final TestGateway gateway = new TestGateway(wheel.pool);
-  private final AnswerJudge judge = TestSeats.judge(wheel);
+  private final AnswerJudge judge =
+      TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
 
   @AfterEach
   void close() {
@@ -273,10 +274,8 @@ class AnswerJudgeTest {
   }
 
   private void applyRefusal(RequestEvidence request) {
-    var checksAtOnce =
-        TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
     var metadata = Observations.metadata(wheel.pool.clock.instant(), "R2", 401);
-    checksAtOnce.apply(
+    judge.apply(
         request, granted().key(), TestGateway.MODEL, new CallOutcome.KeySuspect(false, metadata));
   }
 
