@@ -219,7 +219,8 @@ final class GatewayFront extends Handler.Wrapper {
         try {
           calls.serve(request, client, call, token, currentToken, address);
         } catch (RefusedRequest refused) {
-          if (!current.get()) {
+          // A refusal because of overload must not wait for the database.
+          if (!current.get() && refused.error().kind() != ErrorKind.OVERLOADED) {
             // Throws if the token is no longer valid, which is the more important error.
             var _ = currentToken.get();
           }

@@ -2,11 +2,13 @@ package dev.keywheel.gateway.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.ledger.TestOutcomes;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpRequest;
@@ -68,6 +70,28 @@ class GatewayCacheTest {
     assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
 
     assertThat(statements.waits()).isNotEmpty().allMatch(millis -> millis > 0 && millis <= 5_000);
+  }
+
+  @Test
+  void a_refusal_because_of_overload_does_not_wait_for_the_database() {
+    node.close();
+    var statements = new Statements();
+    node = new TestNode(pool, statements);
+    node.pool.add(1);
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+    pool.database.runTx(
+        tx -> {
+          tx.dsl().execute("lock table gateway_attempts in share mode");
+          while (node.ledger.accepts()) {
+            node.ledger.recordEnd(TestOutcomes.answered(pool.ids.next(), pool.clock.instant()));
+          }
+          statements.forget();
+
+          TestNode.assertError(node.chat(), 503, "overloaded");
+
+          assertThat(statements.count()).isZero();
+        });
+    Await.until("all outcomes are stored", () -> node.ledger.waiting() == 0);
   }
 
   @Test
