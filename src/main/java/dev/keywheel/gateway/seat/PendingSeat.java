@@ -8,6 +8,10 @@ import java.util.stream.Stream;
 /** A request that waits for a key; the wait ends when the grant is completed. */
 record PendingSeat(SeatRequest request, CompletableFuture<SeatGrant> grant) {
 
+  boolean waits() {
+    return !grant.isDone();
+  }
+
   void timeOut() {
     abandon(DatabaseFailure.SLOW);
   }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toSet;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
+import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.FailurePeriod;
@@ -51,12 +52,19 @@ final class SeatBatchRunner {
 
   void serve(PoolId pool, List<PendingSeat> batch) {
     var stored = new ArrayList<OpenAttempt>();
+    var waiting = new ArrayList<PendingSeat>();
     try {
-      var requests = batch.stream().map(PendingSeat::request).toList();
       var grants =
-          Database.page(() -> database.inTx(tx -> seatBatch.fill(tx, pool, requests, stored)));
-      for (int i = 0; i < batch.size(); i++) {
-        give(batch.get(i), grants.get(i));
+          Database.page(
+              () ->
+                  database.inTx(
+                      tx -> {
+                        // Some may have given up while the batch waited for a connection.
+                        batch.stream().filter(PendingSeat::waits).forEach(waiting::add);
+                        return fill(tx, pool, waiting, stored);
+                      }));
+      for (int i = 0; i < waiting.size(); i++) {
+        give(waiting.get(i), grants.get(i));
       }
     } catch (RuntimeException e) {
       logFailure(batch.size(), e);
@@ -65,6 +73,12 @@ final class SeatBatchRunner {
       end(batch, stored, DatabaseFailure.UNAVAILABLE);
       throw e;
     }
+  }
+
+  private List<SeatGrant> fill(
+      Tx tx, PoolId pool, List<PendingSeat> waiting, List<OpenAttempt> stored) {
+    var requests = waiting.stream().map(PendingSeat::request).toList();
+    return requests.isEmpty() ? List.of() : seatBatch.fill(tx, pool, requests, stored);
   }
 
   private void logFailure(int requests, RuntimeException e) {

@@ -117,7 +117,7 @@ final class SeatQueue {
     var batch = new ArrayList<PendingSeat>();
     PendingSeat seat;
     while (batch.size() < MAX_BATCH && (seat = waiting.poll()) != null) {
-      if (!seat.grant().isDone()) {
+      if (seat.waits()) {
         batch.add(seat);
       }
     }

@@ -11,7 +11,9 @@ import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestDatabase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +98,25 @@ class SeatBatchTest extends SeatsOnOneNode {
             });
 
     assertThat(waiting.join()).first().isInstanceOf(SeatGrant.AllBusy.class);
+  }
+
+  @Test
+  void a_request_that_has_given_up_gets_no_key_and_takes_no_slot_of_its_token() {
+    pool.add(1);
+    var log = TestSeats.log(pool, pool.database);
+    var runner = new SeatBatchRunner(pool.database, batch(), gateway.ledger, log, pool.clock);
+    var scope =
+        new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 1, null, List.of(), true);
+    var gaveUp = new PendingSeat(gateway.first(scope), new CompletableFuture<>());
+    gaveUp.timeOut();
+    var waiting = new PendingSeat(gateway.first(scope), new CompletableFuture<>());
+
+    runner.serve(pool.id, List.of(gaveUp));
+    assertThat(TestGateway.keysBySeat(pool.database)).isEmpty();
+    runner.serve(pool.id, List.of(gaveUp, waiting));
+
+    assertThat(waiting.grant().join()).isInstanceOf(SeatGrant.Granted.class);
+    assertThat(TestGateway.keysBySeat(pool.database)).hasSize(1);
   }
 
   private void exclude(UUID key) {
