@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Applies the limits of the tokens in one batch. The requests of a minute are counted in one row
  * for each token, whose lock also serializes the batches of several pools and nodes. Refused
- * requests also count.
+ * requests also count. Two batches just before and after the change of the minute lock different
+ * rows, so both may use what is left of the limit of open requests. This is accepted, because
+ * another lock would cost every batch a statement.
  */
 final class TokenLimits {
   private final Map<UUID, Integer> counted;
