@@ -29,10 +29,15 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
    */
   static Ending failed(ClientChannel channel, CallRecord record, GatewayError error) {
     var state = record.hasContent() ? GatewayRequestState.TRUNCATED : GatewayRequestState.FAILED;
-    boolean refused = record.attempts() == 0 && error.kind() == ErrorKind.UNAVAILABLE;
     return channel.committed()
         ? new Ending(state, 200, error.kind().code())
-        : of(refused ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED, error);
+        : failed(record, error);
+  }
+
+  /** The ending after an exception before anything was sent to the client. */
+  static Ending failed(CallRecord record, GatewayError error) {
+    boolean refused = record.attempts() == 0 && error.kind() == ErrorKind.UNAVAILABLE;
+    return of(refused ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED, error);
   }
 
   /** A refusal keeps its message, because one code has several causes. */

@@ -87,9 +87,7 @@ public final class TrialCall {
               throw new RateLimited(tooMany, Duration.ofSeconds(1));
             });
     try {
-      var keys = services.ledger().idempotencyKeys();
-      boolean repeated = keys.claimUnlessSent(user, "trial " + formId, request.id()).isPresent();
-      return repeated ? Optional.empty() : Optional.of(trial.send());
+      return trial.send("trial " + formId);
     } finally {
       open.leave(user, trial.cancellation);
     }
@@ -115,18 +113,25 @@ public final class TrialCall {
       this.calls = new CallRecord(services.ledger(), request, services.clock(), false);
     }
 
-    Result send() {
-      services.ledger().inFlight().add(request.id(), () -> cancellation.cancel(Reason.ABORTED));
-      var ending = Ending.of(GatewayRequestState.FAILED, GatewayErrors.internal());
+    Optional<Result> send(String form) {
+      Ending ending;
       try {
+        var keys = services.ledger().idempotencyKeys();
+        if (keys.claimUnlessSent(request.tokenId(), form, request.id()).isPresent()) {
+          return Optional.empty();
+        }
         ending = run();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         ending = end(GatewayRequestState.FAILED, GatewayErrors.stopping());
-      } finally {
-        calls.close(ending);
+      } catch (RuntimeException | Error e) {
+        // A claim that failed may be stored: with the row of the request, it does not hold the
+        // form.
+        calls.close(Ending.failed(calls, GatewayErrors.of(e)));
+        throw e;
       }
-      return new Result(request.id(), ending.state() == GatewayRequestState.OK, text);
+      calls.close(ending);
+      return Optional.of(new Result(request.id(), ending.state() == GatewayRequestState.OK, text));
     }
 
     private Ending end(GatewayRequestState state, GatewayError error) {
@@ -135,6 +140,7 @@ public final class TrialCall {
     }
 
     private Ending run() throws InterruptedException {
+      services.ledger().inFlight().add(request.id(), () -> cancellation.cancel(Reason.ABORTED));
       List<Target> targets =
           services
               .models()
@@ -232,17 +238,10 @@ public final class TrialCall {
     }
 
     private SeatGrant seat(Target next, TriedKeys tried) throws InterruptedException {
+      int no = calls.attempts() + 1;
       var seat =
           new SeatRequest(
-              request,
-              null,
-              TokenScope.ALL,
-              calls.attempts() == 0,
-              calls.attempts() + 1,
-              next.pool(),
-              next.model(),
-              tried,
-              null);
+              request, null, TokenScope.ALL, no == 1, no, next.pool(), next.model(), tried, null);
       return services.admission().take(seat, cancellation, sinceStart.elapsed());
     }
 

@@ -174,7 +174,7 @@ public final class GatewayErrors {
     return unavailable(DatabaseFailure.UNAVAILABLE);
   }
 
-  public static GatewayError of(RuntimeException e) {
+  public static GatewayError of(Throwable e) {
     if (e instanceof VaultSealedException) {
       return unavailable("The gateway is sealed: it cannot read its keys now.");
     }

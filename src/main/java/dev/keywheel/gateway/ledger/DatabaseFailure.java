@@ -16,7 +16,7 @@ public final class DatabaseFailure {
 
   private DatabaseFailure() {}
 
-  public static String sentence(RuntimeException e) {
+  public static String sentence(Throwable e) {
     if (TransientErrors.isDiskFull(e)) {
       return "The disk of the gateway's database is full, so no request can be recorded. Try again"
           + " when an administrator has freed space.";

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.gateway.ledger.RequestAborts;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,6 +159,33 @@ class TrialCallTest {
       assertThat(answered(node, form)).contains(true);
       assertThat(answered(node, form)).isEmpty();
       assertThat(answered(node, UUID.randomUUID())).contains(true);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gateway_idempotency", "gateway_aliases"})
+  void a_trial_that_fails_because_of_the_database_is_listed_and_its_form_can_be_sent_again(
+      String table) {
+    try (var node = new TestNode(pool)) {
+      pool.add(1);
+      node.upstream.answer("*", ANSWER);
+      UUID form = UUID.randomUUID();
+      pool.clock.tick(Duration.ofSeconds(2)); // the list of models is cached for a second
+      pool.test.asOwner("alter table " + table + " rename to hidden");
+      try {
+        assertThatThrownBy(() -> answered(node, form)).isInstanceOf(DataAccessException.class);
+      } finally {
+        pool.test.asOwner("alter table hidden rename to " + table);
+      }
+
+      assertThat(node.requests()).containsExactly("refused");
+      var stored =
+          pool.database.read(
+              dsl ->
+                  dsl.fetchValues(
+                      "select http_status || ' ' || split_part(reason, ':', 1) from gateway_requests"));
+      assertThat(stored).hasToString("[503 service_unavailable]");
+      assertThat(answered(node, form)).contains(true);
     }
   }
 
