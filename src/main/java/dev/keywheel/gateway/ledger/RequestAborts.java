@@ -61,22 +61,30 @@ public final class RequestAborts {
     return asked > 0 ? Result.REQUESTED : Result.NOT_IN_FLIGHT;
   }
 
-  /** Aborts the requests that other nodes want aborted; reads the table at most once a second. */
+  /**
+   * Aborts the requests that other nodes want aborted; reads the table at most once a second. If
+   * their rows cannot be deleted, the next call aborts the requests again.
+   */
   void abortRequested() {
     if (inFlight.count() == 0 || sinceLastPoll.elapsed().compareTo(POLL_INTERVAL) < 0) {
       return;
     }
     sinceLastPoll = new Stopwatch();
-    if (database.read(dsl -> dsl.fetchExists(GATEWAY_ABORTS, GATEWAY_ABORTS.NODE.eq(node)))) {
-      List<UUID> asked =
-          database.inTx(
-              tx ->
-                  tx.dsl()
-                      .deleteFrom(GATEWAY_ABORTS)
-                      .where(GATEWAY_ABORTS.NODE.eq(node))
-                      .returning(GATEWAY_ABORTS.REQUEST_ID)
-                      .fetch(GATEWAY_ABORTS.REQUEST_ID));
-      asked.forEach(inFlight::abort);
+    List<UUID> asked =
+        database.read(
+            dsl ->
+                dsl.select(GATEWAY_ABORTS.REQUEST_ID)
+                    .from(GATEWAY_ABORTS)
+                    .where(GATEWAY_ABORTS.NODE.eq(node))
+                    .fetch(GATEWAY_ABORTS.REQUEST_ID));
+    asked.forEach(inFlight::abort);
+    if (!asked.isEmpty()) {
+      database.runTx(
+          tx ->
+              tx.dsl()
+                  .deleteFrom(GATEWAY_ABORTS)
+                  .where(GATEWAY_ABORTS.REQUEST_ID.in(asked))
+                  .execute());
     }
   }
 

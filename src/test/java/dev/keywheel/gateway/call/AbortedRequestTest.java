@@ -61,6 +61,35 @@ class AbortedRequestTest {
 
   @Test
   void a_user_can_abort_a_request_that_another_node_handles() {
+    UUID request = requestWithoutAnswer();
+    var other = TestSeats.ledger(pool);
+
+    assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.REQUESTED);
+
+    assertThat(node.requests()).containsExactly("aborted");
+    assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.NOT_IN_FLIGHT);
+  }
+
+  @Test
+  void a_request_is_aborted_although_the_database_fails_to_delete_the_wish() {
+    UUID request = requestWithoutAnswer();
+    pool.test.asOwner(
+        """
+        create function refuse() returns trigger language plpgsql as $$
+        begin
+          raise exception 'refused';
+        end
+        $$;
+        create trigger refuse before delete on gateway_aborts for each statement execute function refuse()""");
+
+    var asked = TestSeats.ledger(pool).aborts().abort(request);
+
+    assertThat(asked).isEqualTo(RequestAborts.Result.REQUESTED);
+    assertThat(node.requests()).containsExactly("aborted");
+  }
+
+  /** Sends a request that the provider does not answer until the test ends. */
+  private UUID requestWithoutAnswer() {
     pool.add(1);
     node.upstream.answer(
         "*",
@@ -72,13 +101,7 @@ class AbortedRequestTest {
     Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
     Await.until(
         "the node is stored", () -> pool.database.read(dsl -> dsl.fetchExists(GATEWAY_NODES)));
-    UUID request = request();
-    var other = TestSeats.ledger(pool);
-
-    assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.REQUESTED);
-
-    assertThat(node.requests()).containsExactly("aborted");
-    assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.NOT_IN_FLIGHT);
+    return request();
   }
 
   /** The id of the only request. */
