@@ -18,9 +18,7 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
 
   static Ending gone(ClientChannel channel, boolean stalled) {
     return new Ending(
-        GatewayRequestState.CLIENT_GONE,
-        channel.committed() ? (Integer) 200 : null,
-        stalled ? "client_stalled" : null);
+        GatewayRequestState.CLIENT_GONE, channel.status(), stalled ? "client_stalled" : null);
   }
 
   /**
@@ -30,7 +28,7 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
   static Ending failed(ClientChannel channel, CallRecord record, GatewayError error) {
     var state = record.hasContent() ? GatewayRequestState.TRUNCATED : GatewayRequestState.FAILED;
     return channel.committed()
-        ? new Ending(state, 200, error.kind().code())
+        ? new Ending(state, channel.status(), error.kind().code())
         : failed(record, error);
   }
 

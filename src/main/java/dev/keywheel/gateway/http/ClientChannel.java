@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the answer to one client: status and headers, then bytes. Each write blocks until it is
@@ -34,7 +35,7 @@ public final class ClientChannel {
   private final Duration keepAlive;
   private final Stopwatch since = new Stopwatch();
   private Stopwatch lastWrite = since;
-  private boolean committed;
+  private @Nullable Integer status;
 
   ClientChannel(Response response, GatewayTimeouts timeouts) {
     this.response = response;
@@ -50,12 +51,16 @@ public final class ClientChannel {
 
   /** Whether the status was sent to the client, so that it cannot be changed. */
   public boolean committed() {
-    return committed;
+    return status != null;
+  }
+
+  /** The status sent to the client; null before that. */
+  public @Nullable Integer status() {
+    return status;
   }
 
   public void answer(int status, Map<String, String> headers, byte[] body) throws ClientLost {
-    committed = true;
-    response.setStatus(status);
+    commit(status);
     headers.forEach((name, value) -> response.getHeaders().put(name, value));
     response.getHeaders().put("content-length", body.length);
     write(true, ByteBuffer.wrap(body));
@@ -67,11 +72,10 @@ public final class ClientChannel {
    * @param headers called once, for the first bytes
    */
   public void stream(Supplier<Map<String, String>> headers, byte[] bytes) throws ClientLost {
-    if (committed) {
+    if (committed()) {
       write(bytes);
     } else {
-      committed = true;
-      response.setStatus(200);
+      commit(200);
       headers.get().forEach((name, value) -> response.getHeaders().put(name, value));
       STREAM_HEADERS.forEach((name, value) -> response.getHeaders().put(name, value));
       if (response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
@@ -81,6 +85,11 @@ public final class ClientChannel {
       }
       write(false, ByteBuffer.wrap(bytes));
     }
+  }
+
+  private void commit(int sent) {
+    status = sent;
+    response.setStatus(sent);
   }
 
   public void write(byte[] bytes) throws ClientLost {
@@ -96,7 +105,7 @@ public final class ClientChannel {
 
   /** Time until the next keep-alive comment is due; zero or negative if it is due now. */
   Duration untilKeepAlive() {
-    return (committed ? keepAlive : statusHold).minus(lastWrite.elapsed());
+    return (committed() ? keepAlive : statusHold).minus(lastWrite.elapsed());
   }
 
   void keepAliveIfDue(Supplier<Map<String, String>> headers) throws ClientLost {

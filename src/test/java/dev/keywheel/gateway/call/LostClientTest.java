@@ -42,11 +42,12 @@ class LostClientTest extends ExchangesWithNode {
   void a_complete_answer_counts_for_its_key_and_its_cost_if_the_client_is_lost_during_it(
       boolean streamed, boolean leaves) throws Exception {
     TestNode node = node(leaves ? patient() : impatient());
+    int status = streamed ? 200 : 201;
     String answer = MESSAGE.formatted(streamed ? "delta" : "message", "a".repeat(LARGE));
     node.upstream.answer(
         "*",
         call ->
-            call.head(200, streamed ? "text/event-stream" : "application/json")
+            call.head(status, streamed ? "text/event-stream" : "application/json")
                 .send(streamed ? "data: " + answer + "\n\n" : answer)
                 .end());
 
@@ -65,8 +66,9 @@ class LostClientTest extends ExchangesWithNode {
         .isLessThanOrEqualTo((int) provider.toMillis());
     assertThat(node.codes()).containsExactly("answer");
     assertThat(node.requests()).containsExactly("client_gone");
-    assertThat(row(node, "select completion_tokens, cost, reason from gateway_requests"))
-        .containsExactly("4", "0.01", leaves ? "null" : "client_stalled");
+    assertThat(
+            row(node, "select completion_tokens, cost, reason, http_status from gateway_requests"))
+        .containsExactly("4", "0.01", leaves ? "null" : "client_stalled", "" + status);
     assertThat(
             row(
                 node,
