@@ -70,6 +70,7 @@ class OtherWorkspaceTest {
       GET /keys/rows | batch={batch} after={key}
       GET /keys/table | batch={batch} after={key}
       GET /keys/trash | q=enolith after={deleted}
+      GET /keys/trash/live | q=enolith after={deleted}
       GET /keys/views
       GET /keys/{id} | id={key} changes=99999 tests=99999
       GET /keys/{id}/live | id={key} changes=99999

@@ -214,6 +214,7 @@ final class RouteTables {
       GET /keys/rows
       GET /keys/table
       GET /keys/trash
+      GET /keys/trash/live
       GET /keys/views
       GET /keys/{id}
       GET /keys/{id}/live

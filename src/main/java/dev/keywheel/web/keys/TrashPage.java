@@ -35,6 +35,11 @@ public record TrashPage(
     @Nullable String next,
     List<KeyProgress> edits) {
 
+  /** The address from which this part of the list is updated; null if no change is in progress. */
+  public @Nullable String poll() {
+    return edits.isEmpty() ? null : here.replace("/keys/trash", "/keys/trash/live");
+  }
+
   public String summary() {
     return matching == KeyPageQuery.NOT_COUNTED
         ? KeyMessages.keys(keys.size()) + " shown"

@@ -51,10 +51,19 @@ final class TrashRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.VIEWER, this::page);
+    routes.poll(PATH + "/live", RequiredRole.VIEWER, this::live);
     routes.post(PATH + "/restoration", RequiredRole.OPERATOR, this::restore);
   }
 
   private void page(Context ctx) {
+    web.page(ctx, PageMeta.of("Trash", Section.KEYS), web.templates().keysTrash(trashPage(ctx)));
+  }
+
+  private void live(Context ctx) {
+    web.fragment(ctx, web.templates().keysTrashLive(trashPage(ctx)));
+  }
+
+  private TrashPage trashPage(Context ctx) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     Paging paging = Paging.of(ctx);
     String search = SearchText.of(ctx.queryParam("q"));
@@ -70,20 +79,18 @@ final class TrashRoutes implements Screen {
         Url.of(PATH)
             .with("q", search)
             .with("size", paging.size() == Paging.DEFAULT_SIZE ? null : paging.size());
-    var page =
-        new TrashPage(
-            part.keys(),
-            search,
-            part.matching(),
-            part.partial(),
-            list.counts(workspace).trashed(),
-            now.toString(),
-            url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
-            paging.backwards(),
-            at(url, "before", part.before()),
-            at(url, "after", part.after()),
-            edits.running(workspace).stream().map(KeyProgress::of).toList());
-    web.page(ctx, PageMeta.of("Trash", Section.KEYS), web.templates().keysTrash(page));
+    return new TrashPage(
+        part.keys(),
+        search,
+        part.matching(),
+        part.partial(),
+        list.counts(workspace).trashed(),
+        now.toString(),
+        url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
+        paging.backwards(),
+        at(url, "before", part.before()),
+        at(url, "after", part.after()),
+        edits.running(workspace).stream().map(KeyProgress::of).toList());
   }
 
   private static @Nullable String at(Url url, String side, @Nullable String place) {

@@ -14,6 +14,8 @@ import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
+import dev.keywheel.web.security.RouteFlag;
+import dev.keywheel.web.server.Routes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -194,7 +196,12 @@ final class BulkEditPagesTest {
     ada.post("/keys/deletion", "all", "5", "as-of", NOW, "view", "/keys");
     var trash = ada.get("/keys/trash").page();
     assertThat(trash.text()).contains("Deleting 5 keys").contains("0 of 5");
-    assertThat(trash.select("#trash").attr("hx-get")).isEqualTo("/keys/trash");
+    var poll = trash.select("#trash").attr("hx-get");
+    assertThat(ada.get(poll).page().select("#trash").attr("hx-get")).isEqualTo(poll);
+    assertThat(site.app.routes())
+        .filteredOn(route -> route.flags().contains(RouteFlag.POLL))
+        .extracting(Routes.Route::path)
+        .contains(poll);
   }
 
   @Test
