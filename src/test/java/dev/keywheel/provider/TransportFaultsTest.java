@@ -15,6 +15,7 @@ import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.LiveThreads;
 import dev.keywheel.support.TestClock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -328,7 +329,7 @@ class TransportFaultsTest {
         var provider = at(server.base());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       chat(provider, SHORT);
-      int before = ManagementFactory.getThreadMXBean().getThreadCount();
+      int before = LiveThreads.count();
       var calls =
           IntStream.range(0, 50)
               .mapToObj(i -> threads.submit(() -> chat(provider, SHORT)))
@@ -337,8 +338,7 @@ class TransportFaultsTest {
         assertThat(call.get()).isInstanceOf(TimedOut.class);
       }
       Await.until("the connections are closed", () -> server.open() == 0);
-      int after = ManagementFactory.getThreadMXBean().getThreadCount();
-      assertThat(after - before < 20).as(before + " threads before, " + after + " after").isTrue();
+      Await.until("the threads have ended", () -> LiveThreads.count() - before < 20);
     }
   }
 

@@ -21,8 +21,8 @@ import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.LiveThreads;
 import dev.keywheel.support.TestKeys;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -286,7 +286,7 @@ class RecoveryFaultsTest {
       }
     }
     var node = fixture.node("one");
-    int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+    int threads = LiveThreads.count();
     var batchTicket =
         node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
 
@@ -300,9 +300,7 @@ class RecoveryFaultsTest {
             "timeout", "timeout", "cut", "html", "html", "server", "cut", "network", "too_big");
     assertThat(fixture.upstream.others()).as("redirects followed").isZero();
     Await.until("no connection is left", () -> fixture.upstream.open() == 0);
-    Await.until(
-        "no threads are left",
-        () -> ManagementFactory.getThreadMXBean().getThreadCount() - threads < 20);
+    Await.until("no threads are left", () -> LiveThreads.count() - threads < 20);
     assertThat(fixture.keys.status().counts(fixture.pool).rateLimited()).isEqualTo(90);
   }
 
