@@ -37,7 +37,7 @@ class SealedModeTest {
   private static final String NEEDED = TestKek.id(TestPool.KEK);
   private static final String OTHER = Base64.getEncoder().encodeToString(new byte[32]);
 
-  /** Routes that work while the vault is sealed; they change only sessions. */
+  /** Routes that work while the vault is sealed; they change only accounts and sessions. */
   private static final Set<String> WORKS =
       Set.of(
           "/csp",
@@ -57,7 +57,7 @@ class SealedModeTest {
   @TempDir private Path folder = Path.of("");
 
   @Test
-  void a_sealed_node_serves_pages_writes_nothing_and_works_again_with_the_right_key()
+  void a_sealed_node_serves_pages_refuses_changes_and_works_again_with_the_right_key()
       throws IOException {
     var kek = folder.resolve("kek");
     PrivateFile.write(kek, TestPool.KEK);
@@ -192,6 +192,9 @@ class SealedModeTest {
     assertThat(page.getByText(NEEDED)).hasCount(0);
     var browser = app.administrator();
     assertThat(reveal(browser, firstKey(browser))).startsWith("sk-or-demo-");
+    assertThat(browser.post("/settings/encryption/unsealing").status()).isEqualTo(303);
+    var log = browser.get("/settings/audit?log=instance").page();
+    assertThat(log.select("tbody tr:contains(unsealed the vault)")).hasSize(1);
   }
 
   private static String firstKey(HttpBrowser browser) {

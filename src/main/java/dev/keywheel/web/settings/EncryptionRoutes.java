@@ -99,9 +99,11 @@ final class EncryptionRoutes implements Screen {
   }
 
   private void unseal(Context ctx) {
-    var open = vault.unseal() instanceof VaultState.Open;
-    if (open) {
-      db.runTx(tx -> record(tx, CurrentUser.of(ctx), AuditAction.UNSEALED_VAULT, null, Map.of()));
+    boolean wasOpen = vault.state() instanceof VaultState.Open;
+    if (vault.unseal() instanceof VaultState.Open) {
+      if (!wasOpen) {
+        db.runTx(tx -> record(tx, CurrentUser.of(ctx), AuditAction.UNSEALED_VAULT, null, Map.of()));
+      }
       web.flash(ctx, Severity.OK, "The vault is unsealed.");
     }
     Htmx.seeOther(ctx, PATH);
