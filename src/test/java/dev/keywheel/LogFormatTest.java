@@ -55,7 +55,32 @@ class LogFormatTest {
   void a_message_of_several_lines_is_logged_as_one_line() throws Exception {
     configure("text");
     context.getLogger("x").info("first\r\nsecond");
-    assertThat(output.toString(UTF_8).lines()).singleElement().asString().endsWith("first⏎second");
+    assertThat(output.toString(UTF_8).lines())
+        .singleElement()
+        .asString()
+        .endsWith(" x first⏎second");
+  }
+
+  @Test
+  void a_text_line_names_the_request_or_the_run() throws Exception {
+    configure("text");
+    mdc.put("run", "run-1");
+    context.getLogger("x").info("first");
+    assertThat(output.toString(UTF_8)).endsWith(" x [run=run-1] first\n");
+  }
+
+  @Test
+  void each_message_of_an_exception_is_logged_as_one_line() throws Exception {
+    configure("text");
+    var cause = new IllegalArgumentException("c\n2026-12-01 ERROR forged");
+    cause.addSuppressed(new IllegalStateException("s\r\n2026-12-01 ERROR forged"));
+    context.getLogger("x").warn("first", new IllegalStateException("e\n\nERROR forged\n", cause));
+    assertThat(output.toString(UTF_8).lines().skip(1))
+        .contains(
+            "java.lang.IllegalStateException: e⏎ERROR forged⏎",
+            "Caused by: java.lang.IllegalArgumentException: c⏎2026-12-01 ERROR forged",
+            "\tSuppressed: java.lang.IllegalStateException: s⏎2026-12-01 ERROR forged")
+        .allMatch(line -> line.matches("java\\.lang\\..*|Caused by: .*|\t.*"));
   }
 
   @ParameterizedTest
