@@ -186,6 +186,24 @@ final class BatchStart {
     return BatchTicket.ofKeys(id, runId, asked, running.isPresent());
   }
 
+  /**
+   * Requests a test of the keys that an inconclusive batch could not test, and of those selected
+   * for it that it did not contain yet. The ticket is empty, and nothing is tested, if all keys of
+   * the batch were tested later.
+   */
+  BatchTicket retry(Tx tx, PoolId pool, UUID inconclusive) {
+    var untested = tests.untested(tx.dsl(), inconclusive);
+    var ticket = requestTests(tx, pool, Trigger.DUE_CHECK, null, null, untested);
+    var batch = ticket.recoveryId();
+    int remaining = selections.remaining(tx, inconclusive);
+    if (batch != null && remaining > 0) {
+      selections.move(tx, inconclusive, batch);
+      var line = BatchLog.joined(remaining, Trigger.DUE_CHECK.label());
+      log.append(tx, batch, clock.instant(), List.of(line));
+    }
+    return ticket;
+  }
+
   /** Cancels a running batch; false when the batch is already over. */
   boolean cancel(Tx tx, PoolId pool, UUID recovery, String who) {
     keys.rotation().lock(tx, pool);
@@ -196,7 +214,8 @@ final class BatchStart {
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
     keys.rechecks().postponeCancelled(tx, recovery);
     ResultRows.recount(tx, recovery);
-    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery));
+    batchRepository.addCancelled(tx, recovery, selections.remaining(tx, recovery));
+    selections.drop(tx, recovery);
     log.append(
         tx,
         recovery,

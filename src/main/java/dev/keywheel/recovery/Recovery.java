@@ -286,15 +286,14 @@ public final class Recovery implements AutoCloseable {
     batchWorker.stop();
   }
 
-  /** Tests what an inconclusive batch could not test, but not during a pause, such as a block. */
+  /** Tests what an inconclusive batch did not test, but not during a pause, such as a block. */
   private JobResult retry(UUID recovery) {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
     var pause = pool.flatMap(keys.status()::findPause);
     if (pause.isPresent()) {
       return new JobResult.Again(pause.get().until());
     }
-    var untested = database.read(dsl -> tests.untested(dsl, recovery));
-    pool.ifPresent(of -> requestTests(of, Trigger.DUE_CHECK, null, null, untested));
+    pool.ifPresent(of -> requestTests(tx -> List.of(start.retry(tx, of, recovery))));
     return new JobResult.Done();
   }
 }

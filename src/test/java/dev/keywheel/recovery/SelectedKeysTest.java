@@ -3,10 +3,12 @@ package dev.keywheel.recovery;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.StreamKind;
+import dev.keywheel.recovery.batch.BatchWriter;
 import dev.keywheel.recovery.batch.RecoveryFixture;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchRepository;
@@ -14,6 +16,7 @@ import dev.keywheel.recovery.store.BatchSelection;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
@@ -63,6 +66,39 @@ class SelectedKeysTest {
     fixture.recovery(jobs).cancel(fixture.pool.workspaceId(), batch, "ada@example.org");
     assertThat(fixture.counts(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
     assertThat(hasMore(batch)).isFalse();
+  }
+
+  @Test
+  void the_retry_of_an_inconclusive_batch_also_tests_the_keys_that_the_batch_never_contained() {
+    fixture.set(new RecoverySettings(1, 30)); // so that no further keys are added before the end
+    var batch = startBatch("html");
+    fixture.batches().run(batch);
+    assertThat(fixture.state(batch)).isEqualTo(BatchState.INCONCLUSIVE);
+    var counts = new BatchCounts(KEYS, PART, 0, 0, 0, 0, PART, KEYS - PART, 0);
+    assertThat(fixture.counts(batch)).isEqualTo(counts);
+    fixture.clock.tick(Duration.ofMinutes(2));
+    var retry = retry(batch);
+    assertThat(keysIn(retry)).isEqualTo(PART);
+    assertThat(fixture.counts(retry).total()).isEqualTo(KEYS);
+    assertThat(fixture.logOf(retry))
+        .last()
+        .isEqualTo("➕ 7 keys added at the request of scheduled check");
+    assertThat(fixture.counts(batch)).as("of the ended batch").isEqualTo(counts);
+    while (hasMore(retry)) {
+      addNext(retry);
+    }
+    assertThat(keysIn(retry)).isEqualTo(KEYS);
+  }
+
+  private UUID retry(UUID batch) {
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    fixture.recovery(jobs).jobs().stream()
+        .filter(job -> job.name().equals(BatchWriter.RETRY_JOB))
+        .forEach(job -> ((JobDefinition.OneTime) job).job().run(batch.toString()));
+    return new RecoveryHistory(fixture.database)
+        .running(fixture.pool.workspaceId())
+        .getFirst()
+        .id();
   }
 
   @Test
@@ -159,7 +195,11 @@ class SelectedKeysTest {
   }
 
   private UUID startBatch() {
-    fixture.manyFailed(KEYS, "key", "ok");
+    return startBatch("ok");
+  }
+
+  private UUID startBatch(String behaviour) {
+    fixture.manyFailed(KEYS, "key", behaviour);
     var now = fixture.clock.instant();
     var selection = new BatchSelection(KeyFilter.ALL, true, now);
     var id = fixture.ids.next();

@@ -168,7 +168,9 @@ public final class BatchWriter {
     return Refusals.pause(tx, keys.status(), pool, clock.instant().plus(length));
   }
 
-  /** Ends the batch without marking a key, pauses the pool and schedules a retry. */
+  /**
+   * Ends the batch without marking a key, pauses the pool and schedules a retry of all its keys.
+   */
   Ending inconclusive(ClaimedBatch batch, int known, InconclusiveReason reason, String sentence) {
     Ending ended =
         ending(
@@ -179,7 +181,7 @@ public final class BatchWriter {
               var now = clock.instant();
               tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
               ResultRows.recount(tx, batch.id());
-              batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
+              batchRepository.addCancelled(tx, batch.id(), selections.remaining(tx, batch.id()));
               var nextTry =
                   now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
               batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);

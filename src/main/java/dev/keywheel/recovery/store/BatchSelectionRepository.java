@@ -64,12 +64,17 @@ public final class BatchSelectionRepository {
     this.part = part;
   }
 
-  /** Number of keys that are selected for the batch of the outer query and not added to it yet. */
+  /**
+   * Number of keys that are selected for the running batch of the outer query and not added to it
+   * yet; 0 for an inconclusive batch, whose retry adds them.
+   */
   static final Field<Integer> REMAINING =
       field(
           select(coalesce(sum(BATCH_SELECTIONS.REMAINING), inline(0)).cast(Integer.class))
               .from(BATCH_SELECTIONS)
-              .where(BATCH_SELECTIONS.RECOVERY_ID.eq(RECOVERIES.ID)));
+              .where(
+                  BATCH_SELECTIONS.RECOVERY_ID.eq(RECOVERIES.ID),
+                  RECOVERIES.STATE.eq(inline(BatchState.RUNNING.code()))));
 
   /**
    * Adds the first part of the keys, and stores the selection when there are more.
@@ -150,17 +155,33 @@ public final class BatchSelectionRepository {
     return tests.add(tx, recovery, keys, now);
   }
 
-  /** Removes the batch's selections; returns the number of selected keys that were never added. */
-  public int drop(Tx tx, UUID recovery) {
+  /** Number of selected keys that were not added to the batch. */
+  public int remaining(Tx tx, UUID recovery) {
     return tx
         .dsl()
-        .deleteFrom(BATCH_SELECTIONS)
+        .select(BATCH_SELECTIONS.REMAINING)
+        .from(BATCH_SELECTIONS)
         .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
-        .returningResult(BATCH_SELECTIONS.REMAINING)
         .fetch(BATCH_SELECTIONS.REMAINING)
         .stream()
         .mapToInt(Integer::intValue)
         .sum();
+  }
+
+  public void drop(Tx tx, UUID recovery) {
+    tx.dsl()
+        .deleteFrom(BATCH_SELECTIONS)
+        .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
+        .execute();
+  }
+
+  /** Moves the selections of an ended batch to a running batch. */
+  public void move(Tx tx, UUID ended, UUID running) {
+    tx.dsl()
+        .update(BATCH_SELECTIONS)
+        .set(BATCH_SELECTIONS.RECOVERY_ID, running)
+        .where(BATCH_SELECTIONS.RECOVERY_ID.eq(ended))
+        .execute();
   }
 
   /**
