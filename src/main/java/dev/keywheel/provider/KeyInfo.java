@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param limit the key's own cap; null means none
  * @param limitRemaining amount left of the cap; if a budget that includes the key is used up, the
  *     amount left of that budget
- * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
+ * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets,
+ *     or when a budget that includes the key is used up
  * @param limitResetsAt when the used-up budget resets; null if the provider does not report it
  * @param usage total amount that this key has spent
  * @param freeTier whether the account never bought credit

@@ -32,7 +32,7 @@ final class KeyInfoParser {
         account(data),
         LenientJson.number(data, "limit").orElse(null),
         spent.map(Budget::remaining).or(() -> own).orElse(null),
-        orNull(data, "limit_reset"),
+        spent.isPresent() ? null : orNull(data, "limit_reset"),
         spent.flatMap(Budget::resetsAt).orElse(null),
         LenientJson.number(data, "usage").orElse(null),
         LenientJson.flag(data, "is_free_tier"),

@@ -87,6 +87,15 @@ class KeyCheckTest {
   }
 
   @Test
+  void a_used_up_budget_without_a_reset_does_not_reset_with_the_cap_of_the_key() {
+    var body =
+        """
+        {"data":{"limit_remaining":50,"limit_reset":"monthly","budget":{"remaining_usd":%s}}}""";
+    assertThat(facts(body.formatted("0")).limitOpensAt(NOW)).isEmpty();
+    assertThat(facts(body.formatted("1")).limitOpensAt(NOW)).as("the cap itself").isPresent();
+  }
+
+  @Test
   void an_organization_id_takes_precedence_over_a_user_id_as_the_account() {
     var body = "{\"data\":{\"organization_id\":\"org_1\",\"creator_user_id\":\"user_1\"}}";
     assertThat(facts(body).account()).isEqualTo("org_1");
