@@ -1,22 +1,28 @@
 package dev.keywheel.recovery;
 
+import dev.keywheel.db.Database;
+import dev.keywheel.job.JobResult;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.Rechecks.DueCheck;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
 /**
- * Requests the due checks of limited and failed keys. Runs on one node at a time. The keys of a
- * paused pool are checked after the end of the pause. {@link
- * dev.keywheel.key.state.RecheckSchedule} computes when a check is due, for failed keys in {@code
- * ofFailed}.
+ * Requests the due checks of limited and failed keys, and retries inconclusive batches. Runs on one
+ * node at a time. The keys of a paused pool are checked after the end of the pause, and those of a
+ * provider that is not installed are left out. {@link dev.keywheel.key.state.RecheckSchedule}
+ * computes when a check is due, for failed keys in {@code ofFailed}.
  */
 final class DueChecks {
   /**
@@ -34,29 +40,58 @@ final class DueChecks {
   /** Maximum number of keys requested at once; a pool whose batch has more to test is left out. */
   private static final int MAX_KEYS = 5_000;
 
+  private final Database database;
   private final KeyPool keys;
+  private final Providers providers;
   private final Recovery recovery;
   private final InstantSource clock;
+  private final BatchRepository batchRepository = new BatchRepository();
 
-  DueChecks(KeyPool keys, Recovery recovery, InstantSource clock) {
+  DueChecks(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      Recovery recovery,
+      InstantSource clock) {
+    this.database = database;
     this.keys = keys;
+    this.providers = providers;
     this.recovery = recovery;
     this.clock = clock;
   }
 
   void requestDueTests() {
     var now = clock.instant();
-    if (keys.rechecks().findDue(now, 1, Set.of()).isEmpty()) {
+    var due = keys.rechecks().findDue(now, 1, Set.of()).stream().map(DueCheck::pool).toList();
+    if (due.stream().noneMatch(this::isInstalled)) {
       return; // as usual; without a query of the running batches
     }
+    var leftOut = new HashSet<>(recovery.busy(MAX_KEYS));
+    due.stream().filter(pool -> !isInstalled(pool)).forEach(leftOut::add);
     var byPool = new LinkedHashMap<PoolId, List<UUID>>();
-    for (var key : keys.rechecks().findDue(now, MAX_KEYS, recovery.busy(MAX_KEYS))) {
+    for (var key : keys.rechecks().findDue(now, MAX_KEYS, leftOut)) {
       if (!spread(key.at(), key.since(), key.keyId()).isAfter(now)) {
         byPool.computeIfAbsent(key.pool(), pool -> new ArrayList<>()).add(key.keyId());
       }
     }
     byPool.forEach(
         (pool, wanted) -> recovery.requestTests(pool, Trigger.DUE_CHECK, null, null, wanted));
+  }
+
+  /** Tests what an inconclusive batch did not test, but not during a pause, such as a block. */
+  JobResult retry(UUID recoveryId) {
+    var pool =
+        database.read(dsl -> batchRepository.pool(dsl, recoveryId)).filter(this::isInstalled);
+    var pause = pool.flatMap(keys.status()::findPause);
+    if (pause.isPresent()) {
+      return new JobResult.Again(pause.get().until());
+    }
+    pool.ifPresent(of -> recovery.retry(of, recoveryId));
+    return new JobResult.Done();
+  }
+
+  private boolean isInstalled(PoolId pool) {
+    return providers.isInstalled(pool.provider());
   }
 
   /** The due time plus the key's delay, derived from the last bits of its id, which are random. */

@@ -6,7 +6,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobDefinition.OneTime;
 import dev.keywheel.job.JobDefinition.Recurring;
-import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.search.KeyFilter;
@@ -62,6 +61,7 @@ public final class Recovery implements AutoCloseable {
 
   private final Database database;
   private final KeyPool keys;
+  private final Providers providers;
   private final Jobs jobs;
   private final InstantSource clock;
   private final ResultSignal resultSignal = new ResultSignal();
@@ -86,6 +86,7 @@ public final class Recovery implements AutoCloseable {
       Delayer delayer) {
     this.database = database;
     this.keys = keys;
+    this.providers = providers;
     this.jobs = jobs;
     this.clock = clock;
     this.start = new BatchStart(keys, log, jobs, ids, clock);
@@ -101,10 +102,10 @@ public final class Recovery implements AutoCloseable {
 
   /** The jobs that run and retry batches, and that request due checks. */
   public List<JobDefinition> jobs() {
-    var due = new DueChecks(keys, this, clock);
+    var due = new DueChecks(database, keys, providers, this, clock);
     return List.of(
         new OneTime(JOB, instance -> batchWorker.run(UUID.fromString(instance))),
-        new OneTime(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance))),
+        new OneTime(BatchWriter.RETRY_JOB, instance -> due.retry(UUID.fromString(instance))),
         new Recurring(
             FORGOTTEN_JOB,
             FORGOTTEN_POLL_INTERVAL,
@@ -286,14 +287,8 @@ public final class Recovery implements AutoCloseable {
     batchWorker.stop();
   }
 
-  /** Tests what an inconclusive batch did not test, but not during a pause, such as a block. */
-  private JobResult retry(UUID recovery) {
-    var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
-    var pause = pool.flatMap(keys.status()::findPause);
-    if (pause.isPresent()) {
-      return new JobResult.Again(pause.get().until());
-    }
-    pool.ifPresent(of -> requestTests(tx -> List.of(start.retry(tx, of, recovery))));
-    return new JobResult.Done();
+  /** Requests a test of what an inconclusive batch did not test. */
+  void retry(PoolId pool, UUID inconclusive) {
+    requestTests(tx -> List.of(start.retry(tx, pool, inconclusive)));
   }
 }

@@ -3,6 +3,8 @@ package dev.keywheel.recovery;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.Rechecks;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PauseCause;
@@ -11,10 +13,13 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.batch.RecoveryFixture;
+import dev.keywheel.recovery.store.Batch;
+import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -122,6 +127,32 @@ class DueKeysTest {
     fixture.database.runTx(
         tx -> tx.dsl().update(WORKSPACES).set(WORKSPACES.ARCHIVED_AT, Instant.EPOCH).execute());
     assertThat(due()).isEmpty();
+  }
+
+  @Test
+  void due_keys_of_a_provider_that_is_not_installed_are_not_checked() {
+    var installed = fixture.pool;
+    fixture.pool = new PoolId(installed.workspaceId(), "gone");
+    fixture.failed("gone", "bad");
+    fixture.pool = installed;
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), LONG);
+    var recovery = fixture.recovery(jobs);
+    fixture.clock.tick(Duration.ofMinutes(20));
+    requestDueTests(recovery);
+    assertThat(fixture.recoveries()).isZero();
+
+    fixture.failed("key", "bad");
+    fixture.clock.tick(Duration.ofMinutes(20));
+    requestDueTests(recovery);
+    assertThat(new RecoveryHistory(fixture.database).running(installed.workspaceId()))
+        .extracting(Batch::pool)
+        .containsExactly(installed);
+  }
+
+  private static void requestDueTests(Recovery recovery) {
+    recovery.jobs().stream()
+        .filter(job -> job.name().equals(Recovery.DUE_JOB))
+        .forEach(job -> ((JobDefinition.Recurring) job).work().run());
   }
 
   @Test

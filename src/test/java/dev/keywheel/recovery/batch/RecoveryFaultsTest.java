@@ -140,7 +140,8 @@ class RecoveryFaultsTest {
   @Test
   void a_batch_of_a_provider_that_was_switched_off_logs_the_reason_as_a_sentence() {
     var worker = fixture.batches();
-    fixture.pool = new PoolId(fixture.pool.workspaceId(), "gone");
+    var installed = fixture.pool;
+    fixture.pool = new PoolId(installed.workspaceId(), "gone");
     var batch = fixture.requestTests(List.of(fixture.failed("key", "bad")));
 
     worker.run(batch);
@@ -150,6 +151,10 @@ class RecoveryFaultsTest {
         .asString()
         .startsWith(
             "⚠️ BATCH TESTING INCONCLUSIVE: This installation has no provider named gone. No key was marked");
+    fixture.pool = installed; // the only provider of the next node
+    fixture.clock.tick(Duration.ofMinutes(2));
+    assertThat(retry(batch)).isEqualTo(new JobResult.Done());
+    assertThat(fixture.recoveries()).as("the batch is not repeated").isEqualTo(1);
   }
 
   @Test
