@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,9 @@ final class DueChecks {
 
   /** Maximum number of keys requested at once; a pool whose batch has more to test is left out. */
   private static final int MAX_KEYS = 5_000;
+
+  /** Poll interval for the end of the pause before a retry, because a pause may end early. */
+  private static final Duration RETRY_POLL_INTERVAL = Duration.ofSeconds(5);
 
   private final Database database;
   private final KeyPool keys;
@@ -84,7 +88,8 @@ final class DueChecks {
         database.read(dsl -> batchRepository.pool(dsl, recoveryId)).filter(this::isInstalled);
     var pause = pool.flatMap(keys.status()::findPause);
     if (pause.isPresent()) {
-      return new JobResult.Again(pause.get().until());
+      var poll = clock.instant().plus(RETRY_POLL_INTERVAL);
+      return new JobResult.Again(Collections.min(List.of(poll, pause.get().until())));
     }
     pool.ifPresent(of -> recovery.retry(of, recoveryId));
     return new JobResult.Done();

@@ -188,7 +188,7 @@ public final class BatchWriter {
               keys.status()
                   .pausePool(
                       tx, batch.pool(), new PoolPause(nextTry, sentence, PauseCause.of(reason)));
-              jobs.schedule(tx, RETRY_JOB, batch.id().toString(), nextTry);
+              jobs.schedule(tx, RETRY_JOB, batch.id().toString(), now); // waits for the pause
               log.append(
                   tx,
                   batch.id(),

@@ -1,6 +1,7 @@
 package dev.keywheel.recovery.batch;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -94,9 +95,31 @@ class RecoveryFaultsTest {
     fixture.batches().run(batch);
     assertThat(fixture.state(batch)).isEqualTo(BatchState.INCONCLUSIVE);
 
+    assertThat(retry(batch)).isEqualTo(new JobResult.Again(fixture.clock.instant().plusSeconds(5)));
+    fixture.clock.set(blocked.until().minusSeconds(1));
     assertThat(retry(batch)).isEqualTo(new JobResult.Again(blocked.until()));
     assertThat(fixture.recoveries()).isEqualTo(1);
     fixture.clock.set(blocked.until());
+    assertThat(retry(batch)).isEqualTo(new JobResult.Done());
+    assertThat(fixture.recoveries()).isEqualTo(2);
+  }
+
+  @Test
+  void an_inconclusive_batch_is_repeated_when_its_pause_ends_early() {
+    var batch = fixture.requestTests(fixture.manyLimited(3, "key", "html"));
+    fixture.batches().run(batch);
+    var now = fixture.clock.instant();
+    var due = SCHEDULED_TASKS.EXECUTION_TIME;
+    var isRetry = SCHEDULED_TASKS.TASK_NAME.eq(BatchWriter.RETRY_JOB);
+    List<Instant> retries =
+        fixture.database.read(
+            dsl -> dsl.select(due).from(SCHEDULED_TASKS).where(isRetry).fetch(due));
+    assertThat(retries).containsExactly(now);
+    assertThat(retry(batch)).isEqualTo(new JobResult.Again(now.plusSeconds(5)));
+
+    var status = fixture.keys.status();
+    var until = status.findPause(fixture.pool).orElseThrow().until();
+    fixture.database.runTx(tx -> status.resumePool(tx, fixture.pool, until));
     assertThat(retry(batch)).isEqualTo(new JobResult.Done());
     assertThat(fixture.recoveries()).isEqualTo(2);
   }
