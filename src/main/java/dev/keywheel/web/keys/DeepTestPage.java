@@ -33,7 +33,9 @@ public record DeepTestPage(ApiKey key, List<DeepTestOffer> offers, Fields fields
     return offer.model() + " " + price(offer);
   }
 
+  /** The first; after a refusal the model that was sent, or none if it is no longer offered. */
   public boolean chosen(DeepTestOffer offer) {
-    return offer.equals(offers.getFirst());
+    String sent = fields.value("offer");
+    return sent.isEmpty() ? offer.equals(offers.getFirst()) : sent.startsWith(offer.model() + " ");
   }
 }

@@ -95,6 +95,23 @@ final class DeepTestTest {
   }
 
   @Test
+  void a_form_refused_for_its_price_keeps_the_chosen_model() {
+    UUID id = site.add("kept@example.com", "sk-or-demo-valid-000010");
+    var offers = browser.get("/keys/" + id + "/deep-test").page().select("input[name=offer]");
+    String second = offers.get(1).val();
+    String model = second.split(" ")[0];
+    var changed = browser.post("/keys/" + id + "/deep-tests", "offer", model + " at most $0.1");
+    assertThat(changed.status()).isEqualTo(422);
+    assertThat(changed.page().select("input[name=offer][checked]").eachAttr("value"))
+        .containsExactly(second);
+
+    var gone = browser.post("/keys/" + id + "/deep-tests", "offer", "openai/gone at most $0.1");
+    assertThat(gone.page().select("input[name=offer][checked]"))
+        .as("no other model is chosen in place of one that is no longer offered")
+        .isEmpty();
+  }
+
+  @Test
   void a_form_that_is_sent_twice_costs_once() {
     UUID id = site.add("twice@example.com", "sk-or-demo-valid-000009");
     var offer = browser.get("/keys/" + id + "/deep-test").page();
