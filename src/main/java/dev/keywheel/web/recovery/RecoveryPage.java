@@ -3,6 +3,7 @@ package dev.keywheel.web.recovery;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Url;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param limited number of rate-limited keys in all pools
  * @param excerpts the running batches; if there are none, the newest ended batch
  * @param older URL of the next page of batches; null for none
- * @param first whether this is the first page of the history
+ * @param before position of the first batch of an older page; null for the first page
  */
 public record RecoveryPage(
     List<PoolNote> pools,
@@ -23,7 +24,7 @@ public record RecoveryPage(
     List<BatchExcerpt> excerpts,
     List<BatchCard> history,
     @Nullable String older,
-    boolean first) {
+    @Nullable String before) {
 
   public record PoolNote(String provider, @Nullable PoolPause pause, @Nullable String notice) {}
 
@@ -42,7 +43,15 @@ public record RecoveryPage(
    * Polling interval; 0 for none. The first page always polls, because a scheduled check may start.
    */
   public int pollSeconds() {
-    return live() ? 1 : first ? 5 : 0;
+    return live() ? 1 : first() ? 5 : 0;
+  }
+
+  public boolean first() {
+    return before == null;
+  }
+
+  public String livePath() {
+    return Url.of("/recovery/live").with("before", before).toString();
   }
 
   public boolean nothingToTest() {

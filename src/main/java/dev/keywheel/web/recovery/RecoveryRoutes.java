@@ -159,7 +159,7 @@ public final class RecoveryRoutes implements Screen {
         (running.isEmpty() ? newest : running).stream().map(batch -> excerpt(batch, now)).toList(),
         shown.stream().map(batch -> new BatchCard(batch, now)).toList(),
         ended.size() > shown.size() ? older(shown.getLast()) : null,
-        position == null);
+        ctx.queryParam("before"));
   }
 
   private RecoveryPage.BatchExcerpt excerpt(Batch batch, Instant now) {

@@ -152,6 +152,27 @@ class RecoveryPagesTest {
   }
 
   @Test
+  void an_older_page_keeps_its_batches_while_a_test_runs() {
+    fixture.limited("limited@example.org", "spent");
+    runBatch();
+    fixture.clock.tick(Duration.ofMinutes(1));
+    runBatch();
+    var newest = new RecoveryHistory(fixture.database).ended(app.workspace(), null, 1).getFirst();
+    fixture.clock.tick(Duration.ofMinutes(1));
+    fixture.upstream.hold();
+    node.recovery().requestTestsOfUnusable(app.admin());
+    var page = chromiumPage(Look.DESKTOP);
+    page.navigate(app.url() + "/recovery?before=" + newest.startedAt() + "_" + newest.id());
+    var batch = page.getByText("Testing 1 OpenRouter key");
+    assertThat(batch).isVisible();
+    fixture.upstream.release();
+    Polls.until(page, () -> batch.count() == 0);
+    assertThat(page.getByRole(AriaRole.HEADING, named("Earlier batches"))).isVisible();
+    assertThat(page.locator("table.history tbody tr")).hasCount(1);
+    assertThat(page.locator("#live-poll")).not().hasAttribute("hx-get", Pattern.compile(".*"));
+  }
+
+  @Test
   void the_test_of_a_single_key_takes_one_line_of_the_history() {
     fixture.failed("failed@example.org", "bad");
     fixture.clock.tick(Duration.ofMinutes(1));
