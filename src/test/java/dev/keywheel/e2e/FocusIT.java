@@ -47,6 +47,12 @@ class FocusIT {
     assertThat(visitor.page.locator("#e-minimum")).isVisible();
     assertThat(visitor.page.locator("[name=minimum]")).isFocused();
 
+    visitor.open("/settings");
+    visitor.page.getByLabel("Second factor required for administrators").check();
+    visitor.press("Save sign-in");
+    assertThat(visitor.page.locator("[name=secondFactorForAdmins]")).isFocused();
+    assertThat(visitor.page.locator("#e-for-admins")).isInViewport();
+
     visitor.open("/keys/new");
     visitor.press("Preview");
     assertThat(visitor.page.locator("#f-keys")).isFocused();
