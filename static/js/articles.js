@@ -1,4 +1,4 @@
-// The form for a new article, and the iframes of embedded tools.
+// The form for a new article, the list of articles, and the iframes of embedded tools.
 "use strict";
 
 // Character count of the topic. Excess text is not cut off; the count shows it.
@@ -62,6 +62,12 @@ window.addEventListener("message", event => {
 document.addEventListener("htmx:after:swap", event => {
   if (!event.detail.ctx.sourceElement?.matches?.(".block-editor")) return;
   document.querySelector(".block-editor > .notice[role=alert]")?.scrollIntoView({ block: "nearest" });
+});
+
+// A list whose last row was deleted is loaded again, because only the server knows what an empty list says.
+document.addEventListener("htmx:after:swap", () => {
+  if (!document.querySelector(".article-list:not(:has(> li))")) return;
+  htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
 });
 
 // Marks the sentences to check in the article, without changing its text: the unchecked ones, and the one under the pointer.
