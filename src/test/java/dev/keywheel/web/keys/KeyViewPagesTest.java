@@ -97,9 +97,16 @@ class KeyViewPagesTest {
     assertThat(page.select("tbody th a").first().attr("href")).isEqualTo("/keys?status=failed");
 
     var forms = page.select("form[action^=/keys/views/]");
-    ada.post(forms.get(0).attr("action"), "name", "mine");
-    assertThat(ada.get("/keys/views").text())
-        .contains("Not renamed. You already have a view with this name.");
+    var refused = ada.post(forms.get(0).attr("action"), "name", "mine");
+    assertThat(refused.status()).isEqualTo(422);
+    var names = refused.page().select(".view-name input[name=name]");
+    assertThat(names.eachAttr("value")).containsExactly("mine", "Mine");
+    assertThat(names.eachAttr("aria-invalid")).containsExactly("true");
+    assertThat(refused.page().getElementById(names.first().attr("aria-describedby")).text())
+        .startsWith("You already have a view with this name.");
+    var secret = ada.post(forms.get(0).attr("action"), "name", "sk-test-0123456789abcd3333");
+    assertThat(secret.status()).isEqualTo(422);
+    assertThat(secret.body()).doesNotContain("0123456789abcd");
     ada.post(forms.get(0).attr("action"), "name", "Broken");
     assertThat(ada.get("/keys").page().select("#views a").eachText())
         .containsExactly("Broken", "Mine", "Manage views");

@@ -5,10 +5,8 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -16,6 +14,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.InstantSource;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Routes for the saved views of the list of keys; each user has their own. */
@@ -34,16 +33,18 @@ public final class KeyViewRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, RequiredRole.VIEWER, ctx -> page(ctx, ctx.queryParam("view"), Fields.none()));
+    routes.get(
+        PATH, RequiredRole.VIEWER, ctx -> page(ctx, ctx.queryParam("view"), Fields.none(), null));
     routes.post(PATH, RequiredRole.VIEWER, this::save);
     routes.post(PATH + "/{id}/name", RequiredRole.VIEWER, this::rename);
     routes.post(PATH + "/{id}/deletion", RequiredRole.VIEWER, this::delete);
   }
 
-  private void page(Context ctx, @Nullable String view, Fields fields) {
+  private void page(Context ctx, @Nullable String view, Fields fields, @Nullable UUID renamed) {
     Principal who = CurrentUser.of(ctx);
     var page =
-        new KeyViewsPage(fields, views.of(who), view == null ? null : KeyViewsPage.canonical(view));
+        new KeyViewsPage(
+            fields, views.of(who), renamed, view == null ? null : KeyViewsPage.canonical(view));
     web.page(ctx, PageMeta.of("Saved views", Section.KEYS), web.templates().keysViews(page));
   }
 
@@ -55,26 +56,23 @@ public final class KeyViewRoutes implements Screen {
       web.done(ctx, view, "View saved. It is in the Views menu.");
     } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, view, Fields.sent(ctx).refused(rejected));
+      page(ctx, view, Fields.sent(ctx).refused(rejected), null);
     }
   }
 
   private void rename(Context ctx) {
+    UUID view = Form.pathId(ctx);
     try {
-      views.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
-      back(ctx, Severity.OK, "View renamed.");
+      views.rename(CurrentUser.of(ctx), view, Form.of(ctx).raw("name"));
+      web.done(ctx, PATH, "View renamed.");
     } catch (Rejected rejected) {
-      back(ctx, Severity.WARN, "Not renamed. " + rejected.getMessage());
+      ctx.status(422);
+      page(ctx, null, Fields.sent(ctx).refused(rejected), view);
     }
   }
 
   private void delete(Context ctx) {
     views.delete(CurrentUser.of(ctx), Form.pathId(ctx));
-    back(ctx, Severity.OK, "View deleted. The keys are unchanged.");
-  }
-
-  private void back(Context ctx, Severity severity, String sentence) {
-    web.flash(ctx, severity, sentence);
-    Htmx.seeOther(ctx, PATH);
+    web.done(ctx, PATH, "View deleted. The keys are unchanged.");
   }
 }

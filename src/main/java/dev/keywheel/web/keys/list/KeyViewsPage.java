@@ -7,14 +7,24 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.Fields;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The saved views of a user.
  *
+ * @param fields values and errors of the form that saves a view, or of the one that renames {@code
+ *     renamed}
+ * @param renamed id of the view whose new name was refused; null for none
  * @param toSave the address of the list that is to be saved; null for none
  */
-public record KeyViewsPage(Fields fields, List<SavedViews.View> views, @Nullable String toSave) {
+public record KeyViewsPage(
+    Fields fields, List<SavedViews.View> views, @Nullable UUID renamed, @Nullable String toSave) {
+
+  /** Value and error of the new name of this view. */
+  public Fields renaming(SavedViews.View view) {
+    return view.id().equals(renamed) ? fields : Fields.none().with("name", view.name());
+  }
 
   /** {@code Status: Failed · Provider: OpenRouter · Sort: Most calls first}. */
   public static String describe(String path) {
