@@ -80,6 +80,18 @@ class ArticleConflictTest {
   }
 
   @Test
+  void a_text_that_cannot_be_saved_is_kept_with_the_reason_at_its_field() {
+    var refused = save(article + "/parts/section_1", "1", "No marker lines.");
+    assertThat(refused.status()).isEqualTo(422);
+    var text = refused.page().selectFirst("[name=source]");
+    assertThat(text.val()).isEqualTo("No marker lines.");
+    assertThat(text.attr("aria-invalid")).isEqualTo("true");
+    assertThat(text.attr("aria-describedby")).isEqualTo("e-source h-source");
+    assertThat(refused.page().select("#e-source").text()).contains("needs its marker lines");
+    assertThat(refused.page().select("main .notice")).isEmpty();
+  }
+
+  @Test
   void a_review_of_a_page_with_an_older_version_is_refused_even_after_ticks_on_that_page() {
     var shown = admin.get(article).page();
     var now = versions(shown);

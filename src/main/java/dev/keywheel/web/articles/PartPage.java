@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param current the newest version of the part
  * @param source the text of version {@code shown}, or the typed text that could not be saved
  * @param shown number of the version in the text field
- * @param error the error shown above the form; null for none
+ * @param error why the part was not saved, above the form if it has no field; null for none
  * @param compared number of the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
  * @param reviewed the changes that a review made to the tool; null for none
- * @param sent rejected input of the other forms, with its errors; empty for none
+ * @param sent rejected input with its errors; empty for none
  */
 public record PartPage(
     ArticleView article,
@@ -56,6 +56,11 @@ public record PartPage(
       case PLAN, TOOL, GUIDE, SECTION_1, SECTION_2, FAQ -> true;
       case REVIEW, IMAGE -> false;
     };
+  }
+
+  /** The error of the text field; null for none. */
+  public @Nullable String textError() {
+    return editable() ? sent.error("source") : null;
   }
 
   /** The hint for the text field: the format of the text. */

@@ -161,7 +161,7 @@ final class PartRoutes implements Screen {
           conflict ? current(article, at.part()).version() : basedOn,
           rejected.getMessage(),
           conflict ? basedOn : 0,
-          Fields.none());
+          Fields.none().refused(rejected));
     }
   }
 
