@@ -211,6 +211,15 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void the_prices_and_the_context_of_a_model_name_their_unit_on_a_phone() {
+    var row =
+        admin.get("/gateway/models").page().select("[aria-labelledby=catalogue-title] tbody tr");
+    assertThat(row.first().select("td.number").eachAttr("data-label"))
+        .containsExactly(
+            "Context (tokens)", "Input per million tokens", "Output per million tokens");
+  }
+
+  @Test
   void a_test_request_that_is_submitted_twice_is_sent_once() {
     var form = "form[action=/gateway/models/trials] [name=request_id]";
     String id = admin.get("/gateway/models?try=fast").page().select(form).val();
