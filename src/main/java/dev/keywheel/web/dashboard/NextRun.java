@@ -59,8 +59,7 @@ public record NextRun(
               Severity.OK,
               "Perfect",
               activeKeys(active) + " (" + rule.required() + " needed)",
-              "The next run gets %s, one for each operation. No keys are tested first."
-                  .formatted(keys(seats)),
+              "The next run gets %s. No keys are tested first.".formatted(keys(seats)),
               outlook,
               seats);
       case AssignmentDecision.Sufficient(var seats) ->
@@ -138,8 +137,8 @@ public record NextRun(
   private static String lasts(int active, AssignmentSettings rule) {
     if (active < rule.minimum()) {
       int missing = rule.minimum() - active;
-      return "Add or enable %s (%s for one key per operation)"
-          .formatted(keys(missing), rule.required() - active);
+      return "Add or enable %s (%s for all %s that a run needs)"
+          .formatted(keys(missing), rule.required() - active, rule.required());
     }
     if (active < rule.required()) {
       int spare = active - rule.minimum();

@@ -159,7 +159,8 @@ class DashboardPageTest {
   void the_state_of_the_next_run_is_named_with_its_numbers() {
     add(9);
     assertThat(dashboardText())
-        .contains("Perfect", "9 active keys (7 needed)", "1 run before", "Up to 2 keys can fail");
+        .contains("Perfect", "9 active keys (7 needed)", "1 run before", "Up to 2 keys can fail")
+        .contains("The next run gets 7 keys. No keys are tested first.");
     site.setStatus(KeyStatus.RATE_LIMITED, 3);
     assertThat(dashboardText())
         .contains("Sufficient", "6 active keys (minimum 5)", "The next run shares 6 keys.");

@@ -66,15 +66,18 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant nextCheck, List<Poo
       if (active >= rule.required()) {
         int runs = active / rule.required();
         return "Enough for "
-            + (runs == 1 ? "1 run" : NumberFormats.grouped(runs) + " runs at once")
-            + ", one key per operation.";
+            + (runs == 1
+                ? "1 run, with "
+                : NumberFormats.grouped(runs) + " runs at once, each with ")
+            + KeyMessages.keys(rule.required())
+            + ".";
       }
       if (active >= rule.minimum()) {
         return KeyMessages.keys(active)
             + (active == 1 ? " is" : " are")
-            + " shared by the operations of a run; with "
+            + " shared by the operations of a run ("
             + rule.required()
-            + ", each has its own.";
+            + " needed).";
       }
       return counts.notDisabled() == 0
           ? (counts.all() == 1

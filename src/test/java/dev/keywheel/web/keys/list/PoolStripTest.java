@@ -22,9 +22,17 @@ class PoolStripTest {
   @Test
   void one_shared_key_is_singular() {
     assertThat(forecast(new AssignmentSettings(7, 1), new PoolCounts(1, 0, 0, 0)))
-        .isEqualTo("1 key is shared by the operations of a run; with 7, each has its own.");
+        .isEqualTo("1 key is shared by the operations of a run (7 needed).");
     assertThat(forecast(AssignmentSettings.DEFAULT, new PoolCounts(6, 0, 0, 0)))
-        .isEqualTo("6 keys are shared by the operations of a run; with 7, each has its own.");
+        .isEqualTo("6 keys are shared by the operations of a run (7 needed).");
+  }
+
+  @Test
+  void the_keys_of_a_run_are_those_that_the_settings_require() {
+    assertThat(forecast(new AssignmentSettings(3, 1), new PoolCounts(13, 0, 0, 0)))
+        .isEqualTo("Enough for 4 runs at once, each with 3 keys.");
+    assertThat(forecast(AssignmentSettings.DEFAULT, new PoolCounts(8, 0, 0, 0)))
+        .isEqualTo("Enough for 1 run, with 7 keys.");
   }
 
   @Test
