@@ -10,6 +10,7 @@ import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
@@ -213,7 +214,8 @@ public final class KeyMessages {
       return name + " is still being tested; the list will show the result.";
     }
     String why = result.reason() == null ? "" : ": " + result.sentence();
-    String took = result.latencyMs() == null ? "" : " (" + result.latencyMs() + " ms)";
+    String took =
+        result.latencyMs() == null ? "" : " (" + DurationText.ofMillis(result.latencyMs()) + ")";
     return switch (outcome) {
       case ACTIVE -> name + (result.recovered() ? " works again" : " works") + took + ".";
       case RATE_LIMITED ->

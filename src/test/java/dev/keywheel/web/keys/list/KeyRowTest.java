@@ -25,12 +25,24 @@ class KeyRowTest {
 
   @Test
   void a_passed_test_of_a_key_whose_account_is_rate_limited_explains_its_status() {
-    assertThat(result(LimitScope.ACCOUNT))
+    assertThat(result(LimitScope.ACCOUNT, tested(80)))
         .isEqualTo("Test: works, 80 ms; its account is rate limited");
-    assertThat(result(LimitScope.KEY)).isEqualTo("Test: works, 80 ms");
+    assertThat(result(LimitScope.KEY, tested(80))).isEqualTo("Test: works, 80 ms");
   }
 
-  private static String result(LimitScope reach) {
+  @Test
+  void the_row_and_the_message_of_a_test_show_the_same_duration() {
+    assertThat(result(LimitScope.KEY, tested(1_510))).isEqualTo("Test: works, 1.5 s");
+    assertThat(KeyMessages.tested("ada@example.org", tested(1_510)))
+        .isEqualTo("ada@example.org works (1.5 s).");
+  }
+
+  private static KeyTestResult tested(int millis) {
+    return new KeyTestResult(
+        ID, "ada@example.org", KeyStatus.ACTIVE, TestOutcome.ACTIVE, null, null, null, millis, NOW);
+  }
+
+  private static String result(LimitScope reach, KeyTestResult tested) {
     var limit =
         new Limit(
             LimitClass.ALL,
@@ -63,9 +75,6 @@ class KeyRowTest {
             0,
             BigDecimal.ZERO,
             1);
-    var tested =
-        new KeyTestResult(
-            ID, "ada@example.org", KeyStatus.ACTIVE, TestOutcome.ACTIVE, null, null, null, 80, NOW);
     return new KeyRow(key, tested, List.of()).result();
   }
 }
