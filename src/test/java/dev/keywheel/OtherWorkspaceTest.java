@@ -38,6 +38,7 @@ class OtherWorkspaceTest {
       GET /articles/{id}/again | id={article}
       GET /articles/{id}/details | id={article}
       GET /articles/{id}/downloads/{format} | id={article} format=markdown
+      GET /articles/{id}/live | id={article}
       GET /articles/{id}/parts/{part} | id={article} part=tool version=1 compare=1
       GET /articles/{id}/parts/{part}/blocks/{block} | id={article} part=section_1 block=s1-1
       GET /articles/{id}/picture.png | id={article}

@@ -202,6 +202,7 @@ final class RouteTables {
       GET /articles/{id}
       GET /keys/batches/{id}
       GET /articles/{id}/downloads/{format}
+      GET /articles/{id}/live
       GET /articles/{id}/parts/{part}
       GET /articles/{id}/picture.png
       GET /confirm

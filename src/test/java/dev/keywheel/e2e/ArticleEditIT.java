@@ -13,6 +13,7 @@ import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import dev.keywheel.support.TestDatabase;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -360,6 +361,28 @@ class ArticleEditIT {
     assertThat(visitor.page.locator(".notice").first()).containsText("1 article restored.");
     assertThat(row).hasCount(1);
     assertThat(visitor.page.url()).endsWith("/articles?q=whales#" + id);
+  }
+
+  @Test
+  void the_page_of_an_article_without_text_shows_the_text_as_soon_as_there_is_some() {
+    var id = articlePath.replace("/articles/", "");
+    app.asOwner(
+        """
+        create table kept as select * from parts where article_id = '%1$s';
+        delete from parts where article_id = '%1$s';
+        update runs set state = 'planning' where article_id = '%1$s';
+        """
+            .formatted(id));
+    visitor.open(articlePath);
+    assertThat(visitor.page.locator(".empty-title")).hasText("Nothing to read yet");
+    Polls.now(visitor.page);
+    assertThat(visitor.page.locator(".empty-title")).isVisible();
+    PageChecks.assertGood(visitor.page, "article-waiting");
+
+    app.asOwner("insert into parts select * from kept; drop table kept");
+    Polls.now(visitor.page);
+    assertThat(visitor.page.locator(".article-paper")).isVisible();
+    assertThat(visitor.page.locator("[data-poll]")).hasCount(0);
   }
 
   @Test

@@ -47,6 +47,11 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields)
     return !article.lastRunState().ended();
   }
 
+  /** Whether the page waits for the first text of the article. */
+  public boolean waiting() {
+    return live() && !readable();
+  }
+
   /** Whether the last run left no gaps, so that gaps come from later edits. */
   public boolean lastRunComplete() {
     return article.lastRunState() == RunState.COMPLETED;

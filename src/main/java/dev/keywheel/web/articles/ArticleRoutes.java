@@ -64,6 +64,7 @@ final class ArticleRoutes implements Screen {
   public void routes(Routes routes) {
     routes.get("/articles", RequiredRole.VIEWER, this::list);
     routes.get("/articles/{id}", RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
+    routes.poll("/articles/{id}/live", RequiredRole.VIEWER, this::live);
     routes.get("/articles/{id}/downloads/{format}", RequiredRole.VIEWER, this::download);
     routes.post("/articles/{id}/review", RequiredRole.OPERATOR, this::review);
     routes.post("/articles/{id}/checks", RequiredRole.OPERATOR, this::check);
@@ -95,8 +96,18 @@ final class ArticleRoutes implements Screen {
     web.page(
         ctx,
         PageMeta.of(page.article().name(), Section.ARTICLES)
-            .refreshedWhile(page.live() && !page.readable(), REFRESH_SECONDS),
+            .refreshedWhile(page.waiting(), REFRESH_SECONDS),
         web.templates().articlesPage(page));
+  }
+
+  /** Loads the page again when there is something to read, or when the run has ended without it. */
+  private void live(Context ctx) {
+    var page = page(ctx, Form.pathId(ctx), Fields.none());
+    if (page.waiting()) {
+      ctx.status(HttpStatus.NO_CONTENT);
+    } else {
+      Htmx.seeOther(ctx, page.path());
+    }
   }
 
   private ArticlePage page(Context ctx, UUID id, Fields sent) {
