@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.db.TransientErrors;
+import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.key.pool.KeyRepository;
@@ -57,8 +58,8 @@ public final class ResponseAccounts {
   }
 
   /**
-   * Stores the account of a response. A failure is only logged, because the client can use the
-   * response anyway.
+   * Stores the account of a response, whose end waits for it. A failure is only logged, because the
+   * client can use the response anyway.
    *
    * @param references the id of the response and its encrypted reasoning
    */
@@ -66,26 +67,28 @@ public final class ResponseAccounts {
     if (references.isEmpty()) {
       return;
     }
-    String stored = key.account() == null ? key.id().toString() : key.id() + " " + key.account();
     try {
-      database.runTx(
-          tx ->
-              tx.dsl()
-                  .execute(
-                      """
-                      insert into gateway_responses (workspace_id, reference, provider, account, expires_at)
-                      select {0}, reference, {2}, {3}, {4} from unnest({1}) r(reference) order by reference
-                      on conflict (workspace_id, reference) do update
-                        set provider = excluded.provider, account = excluded.account, expires_at = excluded.expires_at
-                      """,
-                      val(key.pool().workspaceId()),
-                      val(hashes(references)),
-                      val(key.pool().provider()),
-                      val(stored),
-                      val(clock.instant().plus(KEPT_FOR))));
+      Database.answeredSoon(() -> database.inTx(tx -> store(tx, key, references)));
     } catch (RuntimeException e) {
       log.warn("The account of a response was not stored: {}", TransientErrors.cause(e));
     }
+  }
+
+  private int store(Tx tx, ApiKey key, List<String> references) {
+    String stored = key.account() == null ? key.id().toString() : key.id() + " " + key.account();
+    return tx.dsl()
+        .execute(
+            """
+            insert into gateway_responses (workspace_id, reference, provider, account, expires_at)
+            select {0}, reference, {2}, {3}, {4} from unnest({1}) r(reference) order by reference
+            on conflict (workspace_id, reference) do update
+              set provider = excluded.provider, account = excluded.account, expires_at = excluded.expires_at
+            """,
+            val(key.pool().workspaceId()),
+            val(hashes(references)),
+            val(key.pool().provider()),
+            val(stored),
+            val(clock.instant().plus(KEPT_FOR)));
   }
 
   /** The account that created one of the references; empty when unknown. */

@@ -5,8 +5,11 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -215,6 +218,20 @@ class ResponseAccountsTest {
 
     pool.account("c", keys.get(0));
     assertThat(keysUsedFor(CONTINUES, 1)).containsOnly("key1");
+  }
+
+  @Test
+  void the_end_of_an_answer_waits_less_than_five_seconds_for_a_silent_database() {
+    var statements = new Statements();
+    var accounts = new ResponseAccounts(statements.over(pool.database), pool.clock);
+
+    Database.page(
+        () -> {
+          accounts.remember(pool.key(keys.getFirst()), List.of("resp_9"));
+          return true;
+        });
+
+    assertThat(statements.waits()).isNotEmpty().allMatch(millis -> millis > 0 && millis < 5_000);
   }
 
   private void send(boolean stream, String more) {
