@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -23,8 +22,8 @@ final class CachedCatalogue {
   private final Supplier<Optional<Catalogue>> source;
   private final InstantSource clock;
   private final Executor background;
-  private final AtomicReference<TimeWindow> fresh = new AtomicReference<>(TimeWindow.OVER);
   private volatile Catalogue cached = Catalogue.unknown();
+  private volatile TimeWindow fresh = TimeWindow.OVER;
 
   CachedCatalogue(Supplier<Optional<Catalogue>> source, InstantSource clock, Executor background) {
     this.source = source;
@@ -39,12 +38,11 @@ final class CachedCatalogue {
   /** Callers wait only while no copy exists. */
   Catalogue get() {
     Instant now = clock.instant();
-    TimeWindow current = fresh.get();
-    if (!current.contains(now)) {
+    if (!fresh.contains(now)) {
       if (!cached.known()) {
         return first();
       }
-      if (fresh.compareAndSet(current, TimeWindow.from(now, BETWEEN_TRIES))) {
+      if (claimFetch(now)) {
         background.execute(this::fetch);
       }
     }
@@ -52,13 +50,22 @@ final class CachedCatalogue {
   }
 
   private synchronized Catalogue first() {
-    return fresh.get().contains(clock.instant()) ? cached : fetch();
+    return fresh.contains(clock.instant()) ? cached : fetch();
+  }
+
+  /** Returns false if another caller fetches, or has just fetched. */
+  private synchronized boolean claimFetch(Instant now) {
+    if (fresh.contains(now)) {
+      return false;
+    }
+    fresh = TimeWindow.from(now, BETWEEN_TRIES);
+    return true;
   }
 
   private Catalogue fetch() {
     Optional<Catalogue> fetched = source.get();
     fetched.ifPresent(catalogue -> cached = catalogue);
-    fresh.set(TimeWindow.from(clock.instant(), fetched.isPresent() ? MAX_AGE : BETWEEN_TRIES));
+    fresh = TimeWindow.from(clock.instant(), fetched.isPresent() ? MAX_AGE : BETWEEN_TRIES);
     return cached;
   }
 }
