@@ -23,6 +23,12 @@ final class BatchAwaiter {
   /** Poll interval of callers on other nodes; callers on the node of the batch are woken. */
   private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
+  /**
+   * Number of keys up to which their results are read at each poll. For more keys, they are read
+   * only when the batch has another number of results: a dropped result and a new one are missed.
+   */
+  private static final int MAX_READ_ALWAYS = 100;
+
   private final Database database;
   private final ExecutionLog log;
   private final Jobs jobs;
@@ -82,7 +88,7 @@ final class BatchAwaiter {
   private boolean readNewResults(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();
-    if (over || batchTicket.updateEnded(progress.get().ended())) {
+    if (over || batchTicket.updateEnded(progress.get().ended()) || fewWaiting(batchTicket)) {
       var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
       batchTicket.add(fresh);
       boolean finished = over || (batchTicket.listed() && batchTicket.waiting().isEmpty());
@@ -90,6 +96,11 @@ final class BatchAwaiter {
       return finished;
     }
     return batchTicket.listed() && batchTicket.waiting().isEmpty();
+  }
+
+  private static boolean fewWaiting(BatchTicket batchTicket) {
+    int waiting = batchTicket.waiting().size();
+    return waiting > 0 && waiting <= MAX_READ_ALWAYS;
   }
 
   private BatchResult endWait(BatchTicket batchTicket, UUID recovery, Duration atMost) {

@@ -13,6 +13,7 @@ import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
@@ -159,6 +160,30 @@ class RecoveryTest {
     fixture.upstream.release();
     assertThat(BatchCounts.of(recovery.await(again, LONG).keys()).recovered()).isEqualTo(2);
     assertThat(fixture.upstream.checks()).isEqualTo(3);
+  }
+
+  @Test
+  void a_result_is_read_although_another_was_dropped_since_the_last_poll() {
+    var first = fixture.active("first", "ok");
+    var second = fixture.active("second", "ok");
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), LONG);
+    var recovery = fixture.recovery(jobs);
+    var batch = fixture.requestTests(List.of(first));
+    var ticket =
+        recovery.requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(second));
+    writeResult(batch, first);
+    assertThat(recovery.await(ticket, Duration.ZERO).finished()).isFalse();
+
+    recovery.requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(first));
+    writeResult(batch, second);
+    assertThat(recovery.await(ticket, Duration.ZERO).finished()).isTrue();
+  }
+
+  private void writeResult(UUID batch, UUID key) {
+    var now = fixture.clock.instant();
+    var result =
+        new KeyTestResult(key, "", KeyStatus.ACTIVE, TestOutcome.ACTIVE, null, null, null, 12, now);
+    fixture.database.runTx(tx -> ResultRows.write(tx, batch, List.of(result), now));
   }
 
   @Test
