@@ -178,6 +178,7 @@ class OtherWorkspaceTest {
       POST /keys/{id}/deletion | id={key}
       POST /keys/{id}/disablement | id={key}
       POST /keys/{id}/enablement | id={key}
+      POST /keys/{id}/exclusions/removal | id={key}
       POST /keys/{id}/name | id={key} name=mine
       POST /keys/{id}/revelation | id={key} password=wrong
       POST /keys/{id}/secret | id={key} secret=sk-or-demo-valid-77

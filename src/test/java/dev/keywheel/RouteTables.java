@@ -173,6 +173,7 @@ final class RouteTables {
       POST /keys/{id}/deletion
       POST /keys/{id}/disablement
       POST /keys/{id}/enablement
+      POST /keys/{id}/exclusions/removal
       POST /keys/{id}/name
       POST /keys/{id}/secret
       POST /keys/{id}/tests

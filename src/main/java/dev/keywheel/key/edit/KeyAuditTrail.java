@@ -141,6 +141,11 @@ final class KeyAuditTrail {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", keys));
   }
 
+  /** Like {@link #record}, for the matching key. */
+  void recordOne(Tx tx, Principal who, AuditAction action, Object subject, Condition which) {
+    record(tx, who, action, subject, new BulkResult(1), about(tx, which));
+  }
+
   /** If any key was changed, writes the audit entry and raises the pool versions. */
   BulkResult record(
       Tx tx,

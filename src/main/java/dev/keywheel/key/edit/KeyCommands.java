@@ -11,9 +11,11 @@ import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.LabelValidator;
+import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.search.SelectionQuery;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
@@ -182,13 +184,20 @@ public final class KeyCommands {
         tx -> {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
           KeyAuditTrail.recordHistory(tx, who, which, "revealed", clock.instant());
-          auditTrail.record(
-              tx,
-              who,
-              AuditAction.REVEALED_KEY,
-              key,
-              new BulkResult(1),
-              KeyAuditTrail.about(tx, which));
+          auditTrail.recordOne(tx, who, AuditAction.REVEALED_KEY, key, which);
+        });
+  }
+
+  /** Ends all model exclusions of a key, and returns whether there were any. */
+  public boolean endExclusions(Principal who, ApiKey key) {
+    return database.inTx(
+        tx -> {
+          Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key.id())));
+          boolean any = KeyModels.endAll(tx, key.pool(), key.id(), clock.instant());
+          if (any) {
+            auditTrail.recordOne(tx, who, AuditAction.ENDED_MODEL_EXCLUSIONS, key.id(), which);
+          }
+          return any;
         });
   }
 
@@ -204,13 +213,7 @@ public final class KeyCommands {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
     KeyAuditTrail.recordHistory(
         tx, who, which, "deep_test", KeyAuditTrail.NOTHING, val(model), clock.instant(), null);
-    auditTrail.record(
-        tx,
-        who,
-        AuditAction.REQUESTED_DEEP_TEST,
-        key + " with " + model,
-        new BulkResult(1),
-        KeyAuditTrail.about(tx, which));
+    auditTrail.recordOne(tx, who, AuditAction.REQUESTED_DEEP_TEST, key + " with " + model, which);
   }
 
   /**

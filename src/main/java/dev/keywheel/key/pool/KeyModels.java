@@ -148,6 +148,22 @@ public final class KeyModels {
     return until;
   }
 
+  /**
+   * Ends all exclusions of a key, and returns whether there were any. The next one lasts {@link
+   * #FIRST_EXCLUSION} again. The caller holds the pool's lock.
+   */
+  public static boolean endAll(Tx tx, PoolId pool, UUID key, Instant now) {
+    int ended =
+        tx.dsl()
+            .deleteFrom(MODEL_EXCLUSIONS)
+            .where(MODEL_EXCLUSIONS.KEY_ID.eq(key), MODEL_EXCLUSIONS.UNTIL.gt(now))
+            .execute();
+    if (ended > 0) {
+      PoolStatus.raiseGains(tx, pool);
+    }
+    return ended > 0;
+  }
+
   /** The models for which the key was ever excluded. */
   public static List<Exclusion> of(DSLContext dsl, UUID key) {
     return dsl.select(

@@ -92,6 +92,15 @@ public final class PoolStatus {
     return PoolRepository.find(tx.dsl(), pool, POOLS.GAINS).orElse(0L);
   }
 
+  /** Raises the number of {@link #gainedKeys}. The caller holds the pool's lock. */
+  static void raiseGains(Tx tx, PoolId pool) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.GAINS, POOLS.GAINS.plus(1))
+        .where(PoolRepository.is(pool))
+        .execute();
+  }
+
   /** A number that grows with visible changes of the pool or its keys, except counted calls. */
   public long version(Tx tx, PoolId pool) {
     return PoolRepository.find(tx.dsl(), pool, POOLS.VERSION).orElse(0L);

@@ -83,6 +83,7 @@ final class KeyDetailRoutes implements Screen {
     routes.post("/keys/{id}/account", RequiredRole.OPERATOR, this::setAccount);
     routes.post("/keys/{id}/enablement", RequiredRole.OPERATOR, this::enable);
     routes.post("/keys/{id}/disablement", RequiredRole.OPERATOR, this::disable);
+    routes.post("/keys/{id}/exclusions/removal", RequiredRole.OPERATOR, this::endExclusions);
     routes.post("/keys/{id}/deletion", RequiredRole.OPERATOR, this::delete);
     routes.post("/keys/{id}/revelation", RequiredRole.ADMIN, this::reveal);
     routes.get(
@@ -186,6 +187,12 @@ final class KeyDetailRoutes implements Screen {
 
   private void changed(Context ctx, KeyCommands.Change change) {
     answer.show(ctx, KeyMessages.changed(change, ""), path(Form.pathId(ctx)));
+  }
+
+  private void endExclusions(Context ctx) {
+    ApiKey key = key(ctx);
+    boolean any = edits.endExclusions(CurrentUser.of(ctx), key);
+    back(ctx, key.name() + (any ? " is used again for all models." : " was skipped for no model."));
   }
 
   private void delete(Context ctx) {

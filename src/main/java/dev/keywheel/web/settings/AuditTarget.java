@@ -31,6 +31,7 @@ public record AuditTarget(String name, @Nullable String href) {
           AuditAction.REPLACED_SECRET,
           AuditAction.REVEALED_KEY,
           AuditAction.REQUESTED_DEEP_TEST,
+          AuditAction.ENDED_MODEL_EXCLUSIONS,
           AuditAction.PASSWORD_REFUSED);
 
   /** Actions on several keys, which the details name. */

@@ -74,6 +74,7 @@ public enum AuditAction {
   UNTAGGED_KEYS("untagged keys"),
   EXPORTED_LIST_OF_KEYS("exported the list of keys"),
   REQUESTED_DEEP_TEST("requested a deep test"),
+  ENDED_MODEL_EXCLUSIONS("ended the model exclusions of a key"),
 
   // Gateway
   CREATED_ACCESS_TOKEN("created an access token"),
