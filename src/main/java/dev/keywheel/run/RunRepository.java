@@ -58,7 +58,7 @@ public final class RunRepository {
       String startedByName) {}
 
   /** Inserts a queued run; returns false when the request already has a run. */
-  public boolean insert(Tx tx, NewRun run, Instant now, Instant giveUpAt) {
+  public boolean insert(Tx tx, NewRun run, Instant now) {
     int inserted =
         tx.dsl()
             .insertInto(RUNS)
@@ -75,7 +75,6 @@ public final class RunRepository {
             .set(RUNS.STARTED_BY, run.startedBy())
             .set(RUNS.STARTED_BY_NAME, run.startedByName())
             .set(RUNS.CREATED_AT, now)
-            .set(RUNS.GIVE_UP_AT, giveUpAt)
             .set(RUNS.BUDGET_SINCE, now)
             .onConflict(RUNS.WORKSPACE_ID, RUNS.REQUEST_ID)
             .doNothing()
@@ -152,8 +151,10 @@ public final class RunRepository {
    * write any more.
    *
    * @param interrupted whether an earlier worker was interrupted, so that the run counts as resumed
+   * @param giveUpAt when the run fails if it still waits for a key
    */
-  public void claim(Tx tx, UUID runId, RunState state, boolean interrupted, Instant now) {
+  public void claim(
+      Tx tx, UUID runId, RunState state, boolean interrupted, Instant now, Instant giveUpAt) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
@@ -162,6 +163,7 @@ public final class RunRepository {
         .set(RUNS.REASON, DSL.when(RUNS.CANCEL_REQUESTED, RUNS.REASON))
         .set(RUNS.STARTED_AT, DSL.coalesce(RUNS.STARTED_AT, DSL.val(now)))
         .set(RUNS.RESUMED_AT, interrupted ? DSL.val(now) : RUNS.RESUMED_AT)
+        .set(RUNS.GIVE_UP_AT, giveUpAt)
         .where(RUNS.ID.eq(runId))
         .execute();
   }
@@ -243,8 +245,7 @@ public final class RunRepository {
   }
 
   /** Queues an ended run again with a new budget. */
-  public void reopen(
-      Tx tx, UUID runId, boolean automatic, boolean keepPlan, Instant now, Instant giveUpAt) {
+  public void reopen(Tx tx, UUID runId, boolean automatic, boolean keepPlan, Instant now) {
     if (!keepPlan) {
       SeatRepository.drop(tx, runId);
     }
@@ -256,7 +257,7 @@ public final class RunRepository {
         .set(RUNS.ENDED_AT, (Instant) null)
         .set(RUNS.RESUMED_AT, (Instant) null)
         .set(RUNS.BUDGET_SINCE, now)
-        .set(RUNS.GIVE_UP_AT, giveUpAt)
+        .set(RUNS.GIVE_UP_AT, (Instant) null)
         .set(RUNS.EXCLUDED, new UUID[0])
         .set(RUNS.WAIT_TRIES, 0)
         .set(RUNS.RETRY_AT, (Instant) null)

@@ -306,14 +306,24 @@ class RunLifecycleTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_run_that_waits_too_long_fails_with_its_reason() {
+  void a_run_that_waits_too_long_after_it_left_the_queue_fails_with_its_reason() {
     var run = begin();
-    shop.work(run);
-    shop.pool.clock.tick(Duration.ofHours(25));
+    assertWaitsAfter(Duration.ofHours(25), run);
+    assertWaitsAfter(Duration.ofHours(23), run);
+    shop.pool.clock.tick(Duration.ofHours(2));
     assertThat(shop.work(run)).isInstanceOf(JobResult.Done.class);
     assertThat(view(run).state()).isEqualTo(RunState.FAILED);
     assertThat(String.valueOf(view(run).reason()).startsWith("No key became usable in time."))
         .isTrue();
+
+    shop.runs.retry(run, 0, shop.pool.admin);
+    assertWaitsAfter(Duration.ofHours(25), run);
+  }
+
+  private void assertWaitsAfter(Duration time, UUID run) {
+    shop.pool.clock.tick(time);
+    shop.work(run);
+    assertThat(view(run).state()).isEqualTo(RunState.WAITING_KEYS);
   }
 
   @Test

@@ -10,6 +10,8 @@ import dev.keywheel.run.Run;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
 import dev.keywheel.settings.SettingsStore;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +71,8 @@ final class RunClaims {
     }
     var now = clock.instant();
     var state = run.plan() == null ? RunState.PLANNING : RunState.RUNNING;
-    runs.claim(tx, run.id(), state, !waiting && !run.cancelRequested(), now);
+    boolean interrupted = !waiting && !run.cancelRequested();
+    runs.claim(tx, run.id(), state, interrupted, now, giveUpAt(tx, run, now));
     runs.resetOperations(tx, run.id());
     var claimed = runs.lock(tx, run.id()).orElseThrow();
     var lines = new ArrayList<>(List.of(RunLogMessages.taken(claimed, run.startedAt() == null)));
@@ -79,6 +82,13 @@ final class RunClaims {
     }
     log.append(tx, run.id(), now, lines);
     return new Claim.Claimed(claimed, keys.status().gainedKeys(tx, claimed.pool()));
+  }
+
+  /** When the run's wait for a key ends. The time in the queue does not count. */
+  private Instant giveUpAt(Tx tx, Run run, Instant now) {
+    var set = run.giveUpAt();
+    int hours = RunSettings.of(settings, tx, run.pool().workspaceId()).waitHours();
+    return set == null || run.state() == RunState.QUEUED ? now.plus(Duration.ofHours(hours)) : set;
   }
 
   private boolean mayWork(Tx tx, Run run) {

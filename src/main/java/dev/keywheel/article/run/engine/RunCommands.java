@@ -153,8 +153,7 @@ public final class RunCommands {
             who.userId(),
             who.email());
     var now = clock.instant();
-    var rule = RunSettings.of(settings, tx, pool.workspaceId());
-    if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
+    if (!runs.insert(tx, run, now)) {
       return findCreated(tx, request).orElseThrow();
     }
     var skipped =

@@ -184,10 +184,7 @@ final class RunRetry {
     again.removeIf(operation -> !inputs.includes(operation));
     operations.resetForRetry(tx, run.id(), again);
     var now = clock.instant();
-    var giveUpAt =
-        now.plus(
-            Duration.ofHours(RunSettings.of(settings, tx, run.pool().workspaceId()).waitHours()));
-    runs.reopen(tx, run.id(), automatic, keepsPlan(tx, run), now, giveUpAt);
+    runs.reopen(tx, run.id(), automatic, keepsPlan(tx, run), now);
     jobs.wake(tx, RunJob.NAME, run.id().toString(), now);
     alongside.accept(tx);
     var names = again.stream().map(ordinal -> Operation.of(ordinal).label()).toList();

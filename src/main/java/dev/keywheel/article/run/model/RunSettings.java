@@ -11,7 +11,8 @@ import java.util.UUID;
  *
  * @param atOnce maximum number of runs of one pool that work at the same time, 1 to 20; fewer when
  *     the pool has few active keys
- * @param waitHours how long a run waits for a key before it gives up, 1 to 720
+ * @param waitHours how long after its start a run still waits for a key, 1 to 720; the time in the
+ *     queue does not count
  * @param retries maximum number of automatic retries of a run with failed operations, counted since
  *     a user last started or retried it, 0 to {@value #MAX_RETRIES}; each has a new budget of calls
  */
