@@ -51,8 +51,8 @@ final class RunCompletion {
   }
 
   /**
-   * Ends a run whose operations have all ended. Returns the time of its automatic retry, if any; a
-   * run whose cancellation was requested too late for its operations has none.
+   * Ends a run whose operations have all ended; if not all of them succeeded and its cancellation
+   * was requested, as cancelled. Returns the time of its automatic retry, if any.
    */
   Optional<Instant> complete(Run run, RunSettings rule) {
     return database.inTx(
@@ -60,12 +60,14 @@ final class RunCompletion {
           runs.lockFenced(tx, run.runFence());
           var states = runs.operations(tx.dsl(), run.id());
           var ending = RunEnding.of(RunInputs.of(run).only(), states, gaps(tx, run));
+          boolean completed = ending.state() == RunState.COMPLETED;
+          if (!completed && attempts.cancelRequested(tx, run.runFence())) {
+            cancel(tx, run);
+            return Optional.empty();
+          }
           var now = clock.instant();
           var lines = end(tx, run, ending, now);
-          var retry =
-              ending.state() == RunState.COMPLETED || attempts.cancelRequested(tx, run.runFence())
-                  ? Optional.<Instant>empty()
-                  : scheduleRetry(tx, run, rule, now);
+          var retry = completed ? Optional.<Instant>empty() : scheduleRetry(tx, run, rule, now);
           retry.map(RunLogMessages::retriedAt).ifPresent(lines::add);
           log.append(tx, run.id(), now, lines);
           return retry;
@@ -163,26 +165,30 @@ final class RunCompletion {
     database.runTx(
         tx -> {
           runs.lockFenced(tx, run.runFence());
-          var now = clock.instant();
-          operations.endOpen(
-              tx,
-              run.id(),
-              OperationState.CANCELLED,
-              OperationError.CANCELLED.code(),
-              OperationError.CANCELLED.text(),
-              now);
-          int finished =
-              (int)
-                  runs.operations(tx.dsl(), run.id()).values().stream()
-                      .filter(OperationState::delivered)
-                      .count();
-          var lines = new ArrayList<LogLine>();
-          assemble(tx, run, now, lines);
-          closeAttempts(tx, run, now, lines);
-          lines.add(RunLogMessages.cancelled(finished, requestedOperations(run)));
-          runs.end(tx, run.runFence(), RunState.CANCELLED, null, Map.of(), now);
-          log.append(tx, run.id(), now, lines);
+          cancel(tx, run);
         });
+  }
+
+  private void cancel(Tx tx, Run run) {
+    var now = clock.instant();
+    operations.endOpen(
+        tx,
+        run.id(),
+        OperationState.CANCELLED,
+        OperationError.CANCELLED.code(),
+        OperationError.CANCELLED.text(),
+        now);
+    int finished =
+        (int)
+            runs.operations(tx.dsl(), run.id()).values().stream()
+                .filter(OperationState::delivered)
+                .count();
+    var lines = new ArrayList<LogLine>();
+    assemble(tx, run, now, lines);
+    closeAttempts(tx, run, now, lines);
+    lines.add(RunLogMessages.cancelled(finished, requestedOperations(run)));
+    runs.end(tx, run.runFence(), RunState.CANCELLED, null, Map.of(), now);
+    log.append(tx, run.id(), now, lines);
   }
 
   /**

@@ -70,7 +70,7 @@ class RunCompletionTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void a_run_cancelled_after_its_last_operation_is_not_retried(boolean cancelled) {
+  void a_run_cancelled_after_its_last_operation_is_cancelled_and_not_retried(boolean cancelled) {
     var fence = t.run();
     t.pool.database.runTx(
         tx -> {
@@ -99,7 +99,7 @@ class RunCompletionTest {
     var stored = t.pool.database.read(dsl -> RunQueries.retryAt(dsl, run.id()));
     assertThat(stored).isEqualTo(retry);
     var ended = t.pool.database.read(dsl -> new RunRepository().find(dsl, run.id())).orElseThrow();
-    assertThat(ended.state()).isEqualTo(RunState.FAILED);
+    assertThat(ended.state()).isEqualTo(cancelled ? RunState.CANCELLED : RunState.FAILED);
   }
 
   private void save(Tx tx, UUID article, String summary) {
