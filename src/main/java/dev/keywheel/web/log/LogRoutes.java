@@ -35,6 +35,9 @@ public final class LogRoutes implements Screen {
   /** Maximum number of lines in the download: the newest ones. */
   private static final int MAX_DOWNLOAD_LINES = 10_000;
 
+  private static final String NEWEST_ONLY =
+      "Only the newest 10,000 lines. Older lines are on the page Log.\n";
+
   private static final int REFRESH_SECONDS = 5;
 
   private final WebContext web;
@@ -104,7 +107,8 @@ public final class LogRoutes implements Screen {
             .map(line -> text(line, heads))
             .collect(Collectors.joining("\n", "", "\n"));
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-log.txt\"");
-    ctx.contentType("text/plain; charset=utf-8").result(page.lines().isEmpty() ? "" : text);
+    ctx.contentType("text/plain; charset=utf-8")
+        .result((page.earlier() ? NEWEST_ONLY : "") + (page.lines().isEmpty() ? "" : text));
   }
 
   private static String text(LogEntry line, Map<UUID, StreamInfo> heads) {

@@ -177,6 +177,19 @@ class LogPagesTest {
   }
 
   @Test
+  void a_download_without_the_oldest_lines_says_so() {
+    var run = logs.startRun();
+    logs.append(run, 1, 10_000);
+    var browser = logs.app.browser(logs.app.admin());
+    assertThat(browser.get("/log.txt").body().lines()).hasSize(10_000);
+    logs.append(run, 10_001, 10_001);
+    assertThat(browser.get("/log.txt").body())
+        .startsWith("Only the newest 10,000 lines. Older lines are on the page Log.\n")
+        .doesNotContain(": line 1\n")
+        .endsWith(": line 10001\n");
+  }
+
+  @Test
   void earlier_lines_of_the_whole_log_are_on_the_previous_page() {
     var run = logs.startRun();
     for (int i = 0; i < 5; i++) {
