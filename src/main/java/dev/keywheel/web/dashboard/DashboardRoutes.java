@@ -10,6 +10,8 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
 public final class DashboardRoutes implements Screen {
+  private static final int REFRESH_SECONDS = 5;
+
   private final WebContext web;
   private final DashboardQuery dashboardQuery;
 
@@ -25,7 +27,11 @@ public final class DashboardRoutes implements Screen {
   }
 
   private void show(Context ctx) {
-    web.page(ctx, PageMeta.of(Section.DASHBOARD), web.templates().dashboardIndex(page(ctx)));
+    var page = page(ctx);
+    web.page(
+        ctx,
+        PageMeta.of(Section.DASHBOARD).refreshedWhile(!page.runs().isEmpty(), REFRESH_SECONDS),
+        web.templates().dashboardIndex(page));
   }
 
   private void showLive(Context ctx) {

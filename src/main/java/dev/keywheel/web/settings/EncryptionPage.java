@@ -28,6 +28,11 @@ public record EncryptionPage(
     return state instanceof VaultState.Open(var id) ? id : null;
   }
 
+  /** Whether secrets are being moved to a new data key. */
+  boolean moving() {
+    return dataKey != null && !dataKey.retired().isEmpty();
+  }
+
   /** The problem and its remedy; null if the vault is open. */
   public @Nullable String sealedReason() {
     return state instanceof VaultState.Sealed sealed ? sealed.sentence() : null;

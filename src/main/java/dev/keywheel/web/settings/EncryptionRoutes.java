@@ -28,6 +28,8 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 final class EncryptionRoutes implements Screen {
+  private static final int REFRESH_SECONDS = 3;
+
   private static final String PATH = "/settings/encryption";
 
   private final WebContext web;
@@ -129,6 +131,8 @@ final class EncryptionRoutes implements Screen {
             open ? dataKeys.status() : null,
             fields);
     web.page(
-        ctx, PageMeta.of("Encryption", Section.SETTINGS), web.templates().settingsEncryption(page));
+        ctx,
+        PageMeta.of("Encryption", Section.SETTINGS).refreshedWhile(page.moving(), REFRESH_SECONDS),
+        web.templates().settingsEncryption(page));
   }
 }

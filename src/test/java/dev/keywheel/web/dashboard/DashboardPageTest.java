@@ -227,8 +227,10 @@ class DashboardPageTest {
                 List.of(
                     new NewKey(
                         "<img src=x onerror=alert(1)>", Secret.of("sk-or-v1-markup-secret")))));
+    assertThat(browser.get("/").page().select("noscript meta[http-equiv=refresh]")).isEmpty();
     runs.add(site.run(1, "<script>alert(1)</script>", RunState.RUNNING));
     var page = browser.get("/").page();
+    assertThat(page.select("noscript meta[http-equiv=refresh]")).hasSize(1);
     assertThat(page.select("img, main script")).isEmpty();
     assertThat(page.text()).contains("<img src=x onerror=alert(1)>", "<script>alert(1)</script>");
   }

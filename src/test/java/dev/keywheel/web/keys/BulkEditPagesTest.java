@@ -191,11 +191,14 @@ final class BulkEditPagesTest {
   @Test
   void the_trash_polls_only_while_a_change_is_in_progress() {
     site.add(5);
-    assertThat(ada.get("/keys/trash").page().select("#trash[hx-get]")).isEmpty();
+    var idle = ada.get("/keys/trash").page();
+    assertThat(idle.select("#trash[hx-get]")).isEmpty();
+    assertThat(idle.select("noscript a")).isEmpty();
     site.stopJobs();
     ada.post("/keys/deletion", "all", "5", "as-of", NOW, "view", "/keys");
     var trash = ada.get("/keys/trash").page();
     assertThat(trash.text()).contains("Deleting 5 keys").contains("0 of 5");
+    assertThat(trash.select("noscript a").attr("href")).isEqualTo("/keys/trash");
     var poll = trash.select("#trash").attr("hx-get");
     assertThat(ada.get(poll).page().select("#trash").attr("hx-get")).isEqualTo(poll);
     assertThat(site.app.routes())

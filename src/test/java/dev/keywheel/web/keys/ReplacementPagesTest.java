@@ -164,6 +164,7 @@ class ReplacementPagesTest {
       var progress = bob.get(preview).page();
       assertThat(progress.text()).contains("Replacing 5 secrets", "0 of 5");
       assertThat(progress.title()).startsWith("Replacing secrets");
+      assertThat(progress.select("noscript meta[http-equiv=refresh]")).hasSize(1);
       assertThat(progress.select("form[action$=confirmation]")).isEmpty();
       assertThat(progress.select(".keys-batch a")).as("a link to the same page").isEmpty();
       assertThat(progress.select("#cancellation-effect").text()).contains("Stopping erases");

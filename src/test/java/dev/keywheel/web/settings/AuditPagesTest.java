@@ -186,6 +186,7 @@ class AuditPagesTest {
     browser.post("/settings/audit/check");
     var page = browser.get("/settings/audit").page();
     assertThat(page.select("progress")).hasSize(1);
+    assertThat(page.select("noscript meta[http-equiv=refresh]")).hasSize(1);
     var opened = app.open(chromium, Look.DESKTOP, app.admin());
     opened.navigate(app.url() + "/settings/audit");
     PageChecks.assertGood(opened, "audit-checking");
@@ -193,7 +194,9 @@ class AuditPagesTest {
     assertThat(browser.get("/settings/audit/status").body())
         .contains("Check the whole log")
         .doesNotContain("<progress");
-    assertThat(browser.get("/settings/audit").text()).contains("requested a full audit check");
+    var ended = browser.get("/settings/audit");
+    assertThat(ended.text()).contains("requested a full audit check");
+    assertThat(ended.page().select("noscript meta[http-equiv=refresh]")).isEmpty();
   }
 
   @Test

@@ -91,6 +91,8 @@ class EncryptionPagesTest {
     assertThat(moving.text()).contains("import previews and authenticator apps");
     assertThat(moving.page().select("#data-key dd").first().text()).isNotEqualTo(dataKey);
     assertThat(moving.page().select("#data-key form")).isEmpty();
+    assertThat(moving.page().select("noscript meta[http-equiv=refresh]")).hasSize(1);
+    assertThat(before.select("noscript meta[http-equiv=refresh]")).isEmpty();
     assertThat(moving.page().select("#data-key").attr("hx-get"))
         .isEqualTo("/settings/encryption/data-key");
     assertThat(browser.get("/settings/encryption/data-key").page().select("#data-key")).hasSize(1);

@@ -38,6 +38,8 @@ import java.util.stream.Collectors;
  * Routes that add keys: pasted or uploaded keys, after a preview, and the sandbox's sample keys.
  */
 public final class KeyImportRoutes implements Screen {
+  private static final int REFRESH_SECONDS = 3;
+
   private static final String SANDBOX = "sandbox";
   private static final String SEALED =
       "The vault is sealed, so nothing was imported. Your text is still below: try again once the"
@@ -130,7 +132,9 @@ public final class KeyImportRoutes implements Screen {
     if (running.isPresent()) {
       var page = new ReplacingPage(running.get(), Providers.label(running.get().provider()));
       web.page(
-          ctx, PageMeta.of(ReplacingPage.TITLE, Section.KEYS), web.templates().keysReplacing(page));
+          ctx,
+          PageMeta.of(ReplacingPage.TITLE, Section.KEYS).refreshedEvery(REFRESH_SECONDS),
+          web.templates().keysReplacing(page));
       return;
     }
     var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
