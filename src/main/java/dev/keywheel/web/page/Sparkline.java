@@ -15,7 +15,7 @@ public record Sparkline(String text, List<Long> counts) {
   /** Calls by UTC day, oldest first. */
   public static Sparkline days(List<Long> counts) {
     return new Sparkline(
-        "Calls on each of the last " + counts.size() + " days, today last", counts);
+        "Calls on each of the last " + counts.size() + " days in UTC, today last", counts);
   }
 
   /** Calls by hour, oldest first. */
@@ -27,7 +27,7 @@ public record Sparkline(String text, List<Long> counts) {
     return counts.stream().mapToLong(Long::longValue).sum();
   }
 
-  /** {@code Calls on each of the last 7 days, today last: 0, 3, 1, 0, 0, 2, 4}. */
+  /** {@code Calls on each of the last 7 days in UTC, today last: 0, 3, 1, 0, 0, 2, 4}. */
   public String description() {
     return counts.stream()
         .map(NumberFormats::grouped)

@@ -75,7 +75,7 @@ class BatchComparisonTest {
     addCalls(keys.get(1), today.minusDays(9), 5);
     var rows = ada.get("/keys").page().select("#bulk tbody tr");
     assertThat(rows.get(0).select(".sparkline title").text())
-        .startsWith("Calls on each of the last 7 days, today last: ")
+        .startsWith("Calls on each of the last 7 days in UTC, today last: ")
         .endsWith(isToday(today) ? "0, 0, 0, 0, 3, 0, 4" : "0, 0, 0, 3, 0, 4, 0");
     assertThat(rows.get(1).select(".sparkline")).isEmpty();
   }

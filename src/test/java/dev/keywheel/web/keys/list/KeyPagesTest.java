@@ -213,10 +213,10 @@ final class KeyPagesTest extends KeysInBrowser {
     site.addAttempts(id, site.addRun(List.of(id), "completed"), 60);
     page.navigate(path);
     assertThat(page.getByRole(AriaRole.IMG, named("Duration of the last calls"))).isVisible();
-    assertThat(page.locator("dt:has-text('Last 7 days') + dd")).containsText("60 calls");
+    assertThat(page.locator("dt:has-text('Last 7 days (UTC)') + dd")).containsText("60 calls");
     assertThat(page.locator(".sparkline"))
         .hasAccessibleName(
-            Pattern.compile("Calls on each of the last 7 days, today last: 0, .*\\d+"));
+            Pattern.compile("Calls on each of the last 7 days in UTC, today last: 0, .*\\d+"));
     PageChecks.assertGood(page, "key");
   }
 
