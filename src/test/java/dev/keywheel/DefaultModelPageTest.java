@@ -200,6 +200,9 @@ class DefaultModelPageTest {
         .contains("Alias created, but doesnotexist is not in the catalogue of Sandbox.");
     assertThat(admin.get("/gateway/models?try=none").page().select(".trial").text())
         .isEqualTo("Sandbox, doesnotexist: not in the catalogue of Sandbox");
+    assertThat(admin.get("/gateway/models?try=maker/none").text())
+        .contains("Shows where chat requests for a model go.")
+        .contains("Embedding models need not be listed.");
     assertThat(admin.get("/gateway/models?try=fast").page().select(".trial").text())
         .contains("can serve it now");
   }
