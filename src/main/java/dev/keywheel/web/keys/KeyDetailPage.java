@@ -62,9 +62,15 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return more(detail.uses()) ? at("uses", uses().getLast().id()) : null;
   }
 
-  /** Address of the page with the newest rows; null if this page shows them. */
+  /** Address of the page with the newest rows of a list; null if this page shows them. */
   public @Nullable String newest(String part) {
-    return before.equals(KeyHistory.Before.NOW) ? null : path() + "#" + part;
+    Object place =
+        switch (part) {
+          case "changes" -> before.change();
+          case "tests" -> before.test();
+          default -> before.use();
+        };
+    return place == null ? null : path() + "#" + part;
   }
 
   private String at(String part, Object place) {

@@ -343,6 +343,16 @@ final class KeyActionsTest {
   }
 
   @Test
+  void only_the_list_that_shows_older_rows_of_a_key_leads_to_the_newest() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    for (var part : List.of("changes=1", "tests=2040-01-01T00:00:00Z", "uses=1")) {
+      var links = ada.get("/keys/" + id + "?" + part).page().select("a:contains(Newest)");
+      String list = part.substring(0, part.indexOf('='));
+      assertThat(links.eachAttr("href")).containsExactly("/keys/" + id + "#" + list);
+    }
+  }
+
+  @Test
   void tags_of_a_key_are_changed_on_its_page_which_stays_open() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     var form = bob.get("/keys/" + id).page().selectFirst("form[action=/keys/tagging]");
