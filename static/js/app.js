@@ -60,5 +60,17 @@ const keywheel = (() => {
     }
   }
 
+  // When an update removes the focused control, as at the end of the work that it would stop, focuses what surrounds it.
+  let focused = []; // the control and its ancestors
+  document.addEventListener("focusin", event => { focused = event.composedPath().filter(node => node instanceof Element); });
+  document.addEventListener("htmx:after:swap", () => {
+    if (!focused.length || focused[0].isConnected || document.activeElement !== document.body) return;
+    const place = focused.find(element => element.isConnected && element.matches("section,main"));
+    focused = [];
+    if (!place) return;
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  });
+
   return { showProblem, clearProblem, toast, useToken };
 })();

@@ -238,6 +238,19 @@ class RecoveryPagesTest {
   }
 
   @Test
+  void the_focus_stays_on_the_page_when_an_update_removes_the_focused_button() {
+    addKeys();
+    fixture.upstream.hold();
+    var page = open(Look.DESKTOP);
+    button(page).click();
+    var cancel = page.getByRole(AriaRole.BUTTON, named("Cancel"));
+    cancel.focus();
+    fixture.upstream.release();
+    assertThat(cancel).isHidden();
+    assertThat(page.locator("section:focus")).hasCount(1);
+  }
+
+  @Test
   void after_an_inconclusive_batch_the_page_shows_that_the_pool_is_paused() {
     for (int i = 1; i <= 4; i++) {
       fixture.limited("key" + i, "html");
