@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Two users who edit the same part or the address of an article. */
+/** Requests of a browser that has an older version of an article. */
 @Tag("full")
 class ArticleConflictTest {
   @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
@@ -69,6 +69,18 @@ class ArticleConflictTest {
     assertThat(setAddress("https://example.org/mine", seen).status()).isEqualTo(303);
     assertThat(admin.get(article).page().select("[name=address]").val())
         .isEqualTo("https://example.org/mine");
+  }
+
+  /** The stored bytes are no picture in the end, so an attempt to scale them would fail. */
+  @Test
+  void a_small_picture_that_has_not_changed_is_not_scaled_again() {
+    String path = article + "/picture.png?size=small";
+    String tag = admin.get(path).header("ETag").orElseThrow();
+    assertThat(tag).isNotEqualTo(admin.get(article + "/picture.png").header("ETag").orElseThrow());
+    app.asOwner(
+        "update parts set image = '\\x00' where image is not null and article_id = '%s'"
+            .formatted(article.substring(article.lastIndexOf('/') + 1)));
+    assertThat(admin.get(path, "If-None-Match", tag).status()).isEqualTo(304);
   }
 
   private static String basis(Document page) {

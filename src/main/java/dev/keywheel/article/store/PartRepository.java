@@ -156,6 +156,14 @@ public final class PartRepository {
         .fetchOptional(PARTS.IMAGE);
   }
 
+  /** The id of the current version of the article's image, if it has a picture. */
+  public Optional<UUID> pictureId(DSLContext dsl, UUID articleId) {
+    return dsl.select(PARTS.ID)
+        .from(PARTS)
+        .where(current(articleId, PartName.IMAGE), PARTS.IMAGE.isNotNull())
+        .fetchOptional(PARTS.ID);
+  }
+
   /** The picture of one version, as a PNG. */
   public Optional<byte[]> pictureOf(DSLContext dsl, UUID id) {
     return dsl.select(PARTS.IMAGE)

@@ -15,7 +15,6 @@ import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.article.view.ArticleCache.CachedArticle;
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Sha256;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
@@ -127,16 +126,24 @@ public final class ArticleService {
     return new ToolFrame(FramedTool.document(document), FramedTool.headers());
   }
 
+  /** The id of the article's current picture. */
+  public UUID pictureId(UUID workspace, UUID articleId) {
+    return database
+        .read(dsl -> parts.pictureId(dsl, rows.get(dsl, workspace, articleId).id()))
+        .orElseThrow(ArticleService::noPicture);
+  }
+
   /** The picture as PNG, 1200 × 630, or 600 × 315 when {@code small}. */
-  public Picture picture(UUID workspace, UUID articleId, boolean small) {
+  public byte[] picture(UUID pictureId, boolean small) {
     var png =
-        database.read(
-            dsl -> {
-              var article = rows.get(dsl, workspace, articleId);
-              return parts.picture(dsl, article.id());
-            });
-    return png.map(bytes -> picture(small ? CoverImage.halfSize(bytes) : bytes))
-        .orElseThrow(() -> new NotFound("This article has no picture yet."));
+        database
+            .read(dsl -> parts.pictureOf(dsl, pictureId))
+            .orElseThrow(ArticleService::noPicture);
+    return small ? CoverImage.halfSize(png) : png;
+  }
+
+  private static NotFound noPicture() {
+    return new NotFound("This article has no picture yet.");
   }
 
   /**
@@ -193,13 +200,6 @@ public final class ArticleService {
     var slug = partSet.plan().map(plan -> plan.slug()).orElse(article.slug());
     return publicationSettings.publication(article.address(), article.author(), slug);
   }
-
-  private static Picture picture(byte[] png) {
-    return new Picture(png, Sha256.hex(png));
-  }
-
-  /** Bytes of a picture; {@code sha256} in hex serves as ETag. */
-  public record Picture(byte[] png, String sha256) {}
 
   /**
    * The tool's document.

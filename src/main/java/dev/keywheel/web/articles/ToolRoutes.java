@@ -47,18 +47,15 @@ final class ToolRoutes implements Screen {
   }
 
   private void picture(Context ctx) {
-    var picture =
-        articles.picture(
-            CurrentUser.of(ctx).workspaceId(),
-            Form.pathId(ctx),
-            "small".equals(ctx.queryParam("size")));
-    var tag = "\"" + picture.sha256() + "\"";
+    var id = articles.pictureId(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
+    boolean small = "small".equals(ctx.queryParam("size"));
+    var tag = "\"" + id + (small ? "-small" : "") + "\"";
     ctx.header("ETag", tag).header("Cache-Control", "private, no-cache");
     if (tag.equals(ctx.header("If-None-Match"))) {
       ctx.status(HttpStatus.NOT_MODIFIED);
     } else {
       WebContext.setBinaryType(ctx, "image/png");
-      ctx.result(picture.png());
+      ctx.result(articles.picture(id, small));
     }
   }
 }
