@@ -28,6 +28,11 @@ public record PeoplePage(
 
   static final int SIZE = 50;
 
+  /** How long the issued link works; see the constants of the services that issue it. */
+  public String linkValidity() {
+    return link != null && link.contains(PeopleRoutes.INVITATION) ? "three days" : "an hour";
+  }
+
   /** Whether there are more members than one page shows. */
   public boolean searchable() {
     return !request.text().isEmpty() || page.isPart();

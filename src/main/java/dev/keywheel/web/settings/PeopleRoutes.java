@@ -24,6 +24,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 public final class PeopleRoutes implements Screen {
+  static final String INVITATION = "/invitation";
   private static final String PATH = "/settings/people";
 
   private final WebContext web;
@@ -59,7 +60,7 @@ public final class PeopleRoutes implements Screen {
     try {
       var email = form.text("email", 300);
       var token = invitations.invite(CurrentUser.of(ctx), email, role(form));
-      page(ctx, Fields.none(), address(ctx, "/invitation", token), email);
+      page(ctx, Fields.none(), address(ctx, INVITATION, token), email);
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected), null, null);
