@@ -162,6 +162,14 @@ class PeoplePagesTest {
   }
 
   @Test
+  void the_button_beside_a_role_has_the_address_in_its_name() {
+    app.member("grace@example.org", Role.OPERATOR);
+    var page = browser.get("/settings/people").page();
+    assertThat(page.select("form[action$=/role] button").attr("aria-label"))
+        .isEqualTo("Change the role of grace@example.org");
+  }
+
+  @Test
   void a_button_beside_a_role_has_one_line_on_a_phone() {
     app.member("grace@example.org", Role.OPERATOR);
     var page = app.open(chromium, Look.PHONE, app.admin());
