@@ -1,6 +1,7 @@
 package dev.keywheel.web.dashboard;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
@@ -97,6 +98,10 @@ class DashboardPageTest {
         .isEqualTo("Open audit log");
     var member = app.browser(app.member("eve@example.org", Role.ADMIN));
     assertThat(member.get("/").text()).doesNotContain("does not match its signatures");
+    app.db.runTx(tx -> tx.dsl().update(MEMBERS).set(MEMBERS.ROLE, Role.VIEWER.code()).execute());
+    assertThat(browser.get("/").page().select("main .notice").outerHtml())
+        .contains("The instance's audit log does not match its signatures")
+        .doesNotContain("/settings/audit");
   }
 
   @Test
