@@ -95,7 +95,7 @@ public final class ResponseAccounts {
   public Optional<Account> find(UUID workspace, List<String> references) {
     return references.isEmpty()
         ? Optional.empty()
-        : Database.page(
+        : Database.answeredSoon(
             () ->
                 database.read(
                     dsl ->

@@ -12,14 +12,17 @@ import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.time.Stopwatch;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A request that continues a response gets a key of the account that created it. */
 class ResponseAccountsTest {
@@ -70,6 +73,26 @@ class ResponseAccountsTest {
 
     assertThat(keysUsedFor(CONTINUES, 4)).containsOnly("key1", "key3");
     assertThat(keysUsedFor("", 4)).hasSize(4);
+  }
+
+  @Test
+  @Timeout(60)
+  void a_request_whose_account_the_database_does_not_name_soon_is_refused() {
+    send(false, "");
+    pool.database.runTx(
+        tx -> {
+          tx.dsl().execute("lock table gateway_responses in access exclusive mode");
+          var waited = new Stopwatch();
+
+          assertError(
+              CompletableFuture.supplyAsync(
+                      () -> node.post("/v1/responses", body(false, CONTINUES)))
+                  .join(),
+              503,
+              "service_unavailable");
+
+          assertThat(waited.elapsed()).isLessThan(Duration.ofSeconds(9));
+        });
   }
 
   @Test
