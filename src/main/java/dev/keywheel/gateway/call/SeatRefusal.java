@@ -47,7 +47,10 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
           new SeatRefusal(noKey(why), retryAt == null ? Cause.KEYS : Cause.PAUSE, retryAt);
       case SeatGrant.AllBusy(var retryAt) ->
           new SeatRefusal(noKey(SeatGrant.ALL_BUSY), Cause.KEYS, retryAt);
-      case SeatGrant.AllLimited(var until, _) -> allLimited(until);
+      case SeatGrant.AllLimited(var until, var due) ->
+          due == null
+              ? allLimited(until)
+              : allLimited(until, "is used again once a check accepts it");
       case SeatGrant.TokenEnded _ ->
           ofEveryTarget(
               GatewayErrors.unauthorized(
@@ -77,13 +80,16 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
   }
 
   static SeatRefusal allLimited(Instant until) {
+    return allLimited(until, "is tried again at " + wholeSeconds(until));
+  }
+
+  private static SeatRefusal allLimited(Instant until, String next) {
     return new SeatRefusal(
         GatewayError.of(
             ErrorKind.POOL_LIMITED,
             "Every key that can serve this request has reached a limit of the provider, has no credit"
-                + " left or was refused for this model. Wait, or add keys or credit. The first key is"
-                + " tried again at "
-                + wholeSeconds(until)
+                + " left or was refused for this model. Wait, or add keys or credit. The first key "
+                + next
                 + "."),
         Cause.KEYS,
         until);

@@ -144,7 +144,7 @@ public final class GatewayLog {
       case SeatGrant.AllBusy _ -> SeatGrant.ALL_BUSY;
       case SeatGrant.AllLimited limited ->
           "Every key that could serve it is limited or skipped for its model, the first key until "
-              + limited.until()
+              + (limited.due() == null ? limited.until() : "a check accepts it")
               + ".";
       case SeatGrant.RateLimited limited ->
           "The token has used its " + limited.rate().limit() + " requests of this minute.";

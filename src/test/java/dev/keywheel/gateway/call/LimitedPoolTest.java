@@ -4,6 +4,7 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.key.pool.KeyRotation.LimitedKey;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogFilter;
@@ -13,6 +14,7 @@ import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -100,5 +102,16 @@ class LimitedPoolTest {
         SeatRefusal.of(new SeatGrant.AllLimited(now.minusSeconds(3), null), now).forClient(now);
 
     assertThat(error.headers()).containsEntry("retry-after-ms", "1000");
+  }
+
+  @Test
+  void a_client_is_not_told_a_past_time_while_the_first_key_is_due_for_a_check() {
+    var now = pool.clock.instant();
+    var past = now.minusSeconds(3);
+    var due = new LimitedKey(UUID.randomUUID(), "key1", past);
+
+    var error = SeatRefusal.of(new SeatGrant.AllLimited(past, due), now).forClient(now);
+
+    assertThat(error.message()).endsWith("The first key is used again once a check accepts it.");
   }
 }
