@@ -187,9 +187,9 @@ public final class AccessTokens {
         });
   }
 
-  /** All tokens of the workspace, including revoked ones, newest first. */
-  public List<TokenDetail> of(UUID workspace) {
-    return database.read(dsl -> TokenRepository.all(dsl, workspace));
+  /** The tokens that were used or created last, including revoked ones, newest first. */
+  public List<TokenDetail> latest(UUID workspace, int limit) {
+    return database.read(dsl -> TokenSearch.latest(dsl, workspace, limit));
   }
 
   /**

@@ -161,11 +161,6 @@ final class TokenRepository {
         .execute();
   }
 
-  static List<TokenDetail> all(DSLContext dsl, UUID workspace) {
-    return details(
-        dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace), SortOrder.DESC, Integer.MAX_VALUE);
-  }
-
   static Optional<TokenDetail> find(DSLContext dsl, UUID workspace, UUID id) {
     return details(dsl, is(workspace, id), SortOrder.DESC, 1).stream().findFirst();
   }

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.token;
 
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
 import static org.jooq.impl.DSL.and;
+import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 
@@ -36,6 +37,19 @@ final class TokenSearch {
                 page.beyondCursor(place, cursor, SortOrder.DESC)),
             page.direction(SortOrder.DESC),
             page.limit()));
+  }
+
+  /** The tokens that were used or created last, newest first. */
+  static List<TokenDetail> latest(DSLContext dsl, UUID workspace, int limit) {
+    var latest =
+        dsl.select(GATEWAY_TOKENS.ID)
+            .from(GATEWAY_TOKENS)
+            .where(GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace))
+            .orderBy(
+                greatest(GATEWAY_TOKENS.LAST_USED_AT, GATEWAY_TOKENS.CREATED_AT).desc(),
+                GATEWAY_TOKENS.ID.desc())
+            .limit(limit);
+    return TokenRepository.details(dsl, GATEWAY_TOKENS.ID.in(latest), SortOrder.DESC, limit);
   }
 
   /** Number of revoked tokens whose names contain the text. */

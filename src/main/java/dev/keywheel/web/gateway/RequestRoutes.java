@@ -26,6 +26,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -85,11 +86,22 @@ public final class RequestRoutes implements Screen {
   }
 
   private void list(Context ctx) {
-    var page = listOf(ctx, tokens.of(CurrentUser.of(ctx).workspaceId()));
+    var page = listOf(ctx, tokensToChoose(ctx));
     web.page(
         ctx,
         PageMeta.of("Requests", Section.GATEWAY).refreshedWhile(page.live(), REFRESH_SECONDS),
         web.templates().gatewayRequests(page, page.version(clock.instant())));
+  }
+
+  /** The tokens used last, and the one by which the list is filtered. */
+  private List<TokenDetail> tokensToChoose(Context ctx) {
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    UUID chosen = Page.cursor(ctx.queryParam("token"));
+    var choice = new ArrayList<>(tokens.latest(workspace, RequestsPage.MAX_TOKENS));
+    if (chosen != null && choice.stream().noneMatch(token -> token.id().equals(chosen))) {
+      tokens.find(workspace, chosen).ifPresent(choice::add);
+    }
+    return choice;
   }
 
   private void liveList(Context ctx) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A page of the list of requests, newest first.
  *
  * @param counts the counts of the last 24 hours
+ * @param tokens the tokens to choose from: those used last, and the chosen one
  * @param before the id of the last request of the previous page; null for the first page
  * @param more whether older requests match
  */
@@ -31,6 +32,9 @@ public record RequestsPage(
     @Nullable UUID before,
     boolean more) {
   static final int SIZE = 50;
+
+  /** Maximum number of tokens to choose from. */
+  static final int MAX_TOKENS = 300;
 
   /** The filter for answers without content. */
   static final String EMPTY = "empty";

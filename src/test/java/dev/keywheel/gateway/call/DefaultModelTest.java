@@ -133,7 +133,7 @@ class DefaultModelTest {
   void a_changed_default_model_applies_to_the_next_request() {
     String token = node.token(TokenScope.ALL, "other/model");
     post(token, CHAT, "{\"messages\":[]}");
-    TokenDetail detail = node.tokens.of(node.pool.workspace).getFirst();
+    TokenDetail detail = node.tokens.latest(node.pool.workspace, 1).getFirst();
     String name = detail.settings().name();
 
     node.tokens.change(

@@ -42,7 +42,7 @@ class GatewayCacheTest {
         new AccessTokens(
             pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
     token = node.token(scope(List.of(), 10, null));
-    detail = other.of(pool.workspace).getFirst();
+    detail = other.latest(pool.workspace, 1).getFirst();
     assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
   }
 
