@@ -67,7 +67,7 @@ class RecoveryTest {
 
     assertThat(batchResult.finished()).isTrue();
     assertThat(BatchCounts.of(batchResult.keys()))
-        .isEqualTo(new BatchCounts(23, 23, 12, 0, 7, 4, 0, 0, 0));
+        .isEqualTo(new BatchCounts(23, 23, 12, 0, 7, 4, 0, 0, 0, 0));
     assertThat(fixture.upstream.high()).isEqualTo(23);
     assertThat(fixture.upstream.checks()).isEqualTo(23);
     assertThat(fixture.upstream.others()).as("requests other than key checks").isZero();
@@ -202,7 +202,7 @@ class RecoveryTest {
 
     var batchResult = node.recovery().await(batchTicket, LONG);
     assertThat(BatchCounts.of(batchResult.keys()))
-        .isEqualTo(new BatchCounts(2, 1, 1, 0, 0, 0, 0, 1, 0));
+        .isEqualTo(new BatchCounts(2, 1, 1, 0, 0, 0, 0, 1, 0, 0));
     assertThat(fixture.state(id)).isEqualTo(BatchState.CANCELLED);
     assertThat(fixture.status(slow)).isEqualTo(KeyStatus.RATE_LIMITED);
     Await.until("its check is aborted", () -> fixture.upstream.open() == 0);
@@ -382,10 +382,28 @@ class RecoveryTest {
         .as("the batch has ended when the wait returns")
         .isEqualTo(BatchState.DONE);
     assertThat(fixture.counts(id))
-        .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0, 0))
+        .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0, 0, 0))
         .isEqualTo(recounted(id));
     assertThat(fixture.upstream.high()).isLessThanOrEqualTo(100);
     assertThat(fixture.keys.status().counts(fixture.pool).active()).isEqualTo(keys / 2);
+  }
+
+  @Test
+  void an_active_key_that_a_batch_finds_rate_limited_is_counted_separately() {
+    var wanted =
+        List.of(
+            fixture.active("active", "spent"),
+            fixture.limited("limited", "spent"),
+            fixture.failed("failed", "spent"));
+    var recovery = fixture.node("one").recovery();
+    var batchTicket =
+        recovery.requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
+    var counts = new BatchCounts(3, 3, 0, 0, 3, 0, 0, 0, 2, 0);
+    assertThat(BatchCounts.of(recovery.await(batchTicket, LONG).keys())).isEqualTo(counts);
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
+    assertThat(fixture.counts(id)).isEqualTo(counts).isEqualTo(recounted(id));
+    assertThat(fixture.logOf(id))
+        .contains("🔄 BATCH TESTING COMPLETED: 0 recovered, 3 still rate_limited, 0 still failed");
   }
 
   private BatchCounts recounted(UUID id) {

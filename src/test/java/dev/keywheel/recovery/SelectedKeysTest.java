@@ -56,7 +56,7 @@ class SelectedKeysTest {
     fixture.batches().run(batch);
     assertThat(fixture.state(batch)).isEqualTo(BatchState.DONE);
     assertThat(fixture.counts(batch))
-        .isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0));
+        .isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -64,7 +64,8 @@ class SelectedKeysTest {
     var batch = startBatch();
     var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     fixture.recovery(jobs).cancel(fixture.pool.workspaceId(), batch, "ada@example.org");
-    assertThat(fixture.counts(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
+    assertThat(fixture.counts(batch))
+        .isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0, 0));
     assertThat(hasMore(batch)).isFalse();
   }
 
@@ -74,7 +75,7 @@ class SelectedKeysTest {
     var batch = startBatch("html");
     fixture.batches().run(batch);
     assertThat(fixture.state(batch)).isEqualTo(BatchState.INCONCLUSIVE);
-    var counts = new BatchCounts(KEYS, PART, 0, 0, 0, 0, PART, KEYS - PART, 0);
+    var counts = new BatchCounts(KEYS, PART, 0, 0, 0, 0, PART, KEYS - PART, 0, 0);
     assertThat(fixture.counts(batch)).isEqualTo(counts);
     fixture.clock.tick(Duration.ofMinutes(2));
     var retry = retry(batch);
@@ -117,7 +118,7 @@ class SelectedKeysTest {
     assertThat(fixture.counts(batch).total()).isEqualTo(KEYS + 4);
     recovery.cancel(fixture.pool.workspaceId(), batch, "ada@example.org");
     assertThat(fixture.counts(batch))
-        .isEqualTo(new BatchCounts(KEYS + 4, 0, 0, 0, 0, 0, 0, KEYS + 4, 0));
+        .isEqualTo(new BatchCounts(KEYS + 4, 0, 0, 0, 0, 0, 0, KEYS + 4, 0, 0));
   }
 
   @Test
@@ -149,7 +150,7 @@ class SelectedKeysTest {
     fixture.recovery(jobs).requestTestsOfAll(fixture.person);
     fixture.batches().run(batch);
     assertThat(fixture.counts(batch))
-        .isEqualTo(new BatchCounts(KEYS + 1, KEYS + 1, KEYS, 1, 0, 0, 0, 0, 0));
+        .isEqualTo(new BatchCounts(KEYS + 1, KEYS + 1, KEYS, 1, 0, 0, 0, 0, 0, 0));
   }
 
   @Test

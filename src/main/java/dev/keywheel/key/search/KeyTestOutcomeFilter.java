@@ -15,6 +15,8 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
   /** The key is active and was not active when the test was requested. */
   RECOVERED("Recovered", KeyStatus.ACTIVE),
   STILL_ACTIVE("Still active", KeyStatus.ACTIVE),
+  /** The key is rate limited and was not rate limited when the test was requested. */
+  NEWLY_LIMITED("Newly rate limited", KeyStatus.RATE_LIMITED),
   STILL_LIMITED("Still rate limited", KeyStatus.RATE_LIMITED),
   /** The key is failed and was not failed when the test was requested. */
   NEWLY_FAILED("Newly failing", KeyStatus.FAILED),
@@ -44,11 +46,13 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
   /** Matches rows of {@code key_tests}. With literals the planner can use the partial indexes. */
   public Condition rows() {
     var active = inline(KeyStatus.ACTIVE.code());
+    var limited = inline(KeyStatus.RATE_LIMITED.code());
     var failed = inline(KeyStatus.FAILED.code());
     return switch (this) {
       case RECOVERED -> result("active").and(KEY_TESTS.FROM_STATUS.ne(active));
       case STILL_ACTIVE -> result("active").and(KEY_TESTS.FROM_STATUS.eq(active));
-      case STILL_LIMITED -> result("rate_limited");
+      case NEWLY_LIMITED -> result("rate_limited").and(KEY_TESTS.FROM_STATUS.ne(limited));
+      case STILL_LIMITED -> result("rate_limited").and(KEY_TESTS.FROM_STATUS.eq(limited));
       case NEWLY_FAILED -> result("failed").and(KEY_TESTS.FROM_STATUS.ne(failed));
       case STILL_FAILED -> result("failed").and(KEY_TESTS.FROM_STATUS.eq(failed));
       case UNKNOWN -> result("unknown");

@@ -10,8 +10,9 @@ import java.util.Collection;
  * @param tested number of finished tests, without cancelled tests
  * @param recovered limited or failed before, active now
  * @param stillActive active before and now
- * @param stillLimited rate limited now
+ * @param stillLimited rate limited now, whatever their status before
  * @param stillFailed failed now, whatever their status before
+ * @param newlyLimited rate limited now and not rate limited before
  * @param newlyFailed failed now and not failed before
  * @param unknown inconclusive
  * @param cancelled not tested, because the batch was cancelled or the key was disabled or deleted
@@ -25,7 +26,13 @@ public record BatchCounts(
     int stillFailed,
     int unknown,
     int cancelled,
+    int newlyLimited,
     int newlyFailed) {
+
+  /** Number of keys that were rate limited before and still are. */
+  public int limitedBeforeAndNow() {
+    return stillLimited - newlyLimited;
+  }
 
   /** Number of keys that were failed before and still are. */
   public int failedBeforeAndNow() {
@@ -39,6 +46,7 @@ public record BatchCounts(
     int failed = 0;
     int unknown = 0;
     int cancelled = 0;
+    int newlyLimited = 0;
     int newlyFailed = 0;
     for (var result : results) {
       if (result.outcome() == null) {
@@ -52,7 +60,10 @@ public record BatchCounts(
             active++;
           }
         }
-        case RATE_LIMITED -> limited++;
+        case RATE_LIMITED -> {
+          limited++;
+          newlyLimited += result.from() == KeyStatus.RATE_LIMITED ? 0 : 1;
+        }
         case FAILED -> {
           failed++;
           newlyFailed += result.from() == KeyStatus.FAILED ? 0 : 1;
@@ -71,6 +82,7 @@ public record BatchCounts(
         failed,
         unknown,
         cancelled,
+        newlyLimited,
         newlyFailed);
   }
 }

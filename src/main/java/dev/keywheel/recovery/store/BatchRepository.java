@@ -200,6 +200,7 @@ public final class BatchRepository {
             RECOVERIES.STILL_FAILED,
             RECOVERIES.UNKNOWN,
             RECOVERIES.CANCELLED,
+            RECOVERIES.NEWLY_LIMITED,
             RECOVERIES.NEWLY_FAILED)
         .from(RECOVERIES)
         .where(RECOVERIES.ID.eq(recovery))

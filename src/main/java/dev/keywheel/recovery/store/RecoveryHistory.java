@@ -188,6 +188,7 @@ public final class RecoveryHistory {
             r.get(RECOVERIES.STILL_FAILED),
             r.get(RECOVERIES.UNKNOWN),
             r.get(RECOVERIES.CANCELLED),
+            r.get(RECOVERIES.NEWLY_LIMITED),
             r.get(RECOVERIES.NEWLY_FAILED)),
         r.get(RECOVERIES.SLOWEST_MS),
         r.get(RECOVERIES.REASON));

@@ -64,6 +64,7 @@ public final class ResultRows {
                    still_limited = r.still_limited + n.limited,
                    still_failed = r.still_failed + n.failed, unknown = r.unknown + n.unknown,
                    cancelled = r.cancelled + n.cancelled,
+                   newly_limited = r.newly_limited + n.newly_limited,
                    newly_failed = r.newly_failed + n.newly_failed,
                    slowest_ms = greatest(r.slowest_ms, n.slowest)
               from (select count(*) filter (where result <> 'cancelled')
@@ -73,6 +74,9 @@ public final class ResultRows {
                            count(*) filter (where result = 'active' and from_status = 'active')
                              as active,
                            count(*) filter (where result = 'rate_limited') as limited,
+                           count(*) filter (where result = 'rate_limited'
+                                              and from_status <> 'rate_limited')
+                             as newly_limited,
                            count(*) filter (where result = 'failed') as failed,
                            count(*) filter (where result = 'failed' and from_status <> 'failed')
                              as newly_failed,
@@ -99,6 +103,9 @@ public final class ResultRows {
                 count().filterWhere(is(TestOutcome.FAILED)),
                 count().filterWhere(is(TestOutcome.UNKNOWN)),
                 count().filterWhere(is(TestOutcome.CANCELLED)),
+                count()
+                    .filterWhere(
+                        is(TestOutcome.RATE_LIMITED).and(was(KeyStatus.RATE_LIMITED).not())),
                 count().filterWhere(is(TestOutcome.FAILED).and(was(KeyStatus.FAILED).not())),
                 max(KEY_TESTS.LATENCY_MS))
             .from(KEY_TESTS)
@@ -114,6 +121,7 @@ public final class ResultRows {
                 RECOVERIES.STILL_FAILED,
                 RECOVERIES.UNKNOWN,
                 RECOVERIES.CANCELLED,
+                RECOVERIES.NEWLY_LIMITED,
                 RECOVERIES.NEWLY_FAILED,
                 RECOVERIES.SLOWEST_MS),
             counted)

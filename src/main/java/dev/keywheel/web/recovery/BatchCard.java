@@ -1,6 +1,7 @@
 package dev.keywheel.web.recovery;
 
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.NEWLY_FAILED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.NEWLY_LIMITED;
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.NOT_TESTED;
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.RECOVERED;
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_ACTIVE;
@@ -67,6 +68,7 @@ public record BatchCard(Batch batch, Instant now) {
             part(Severity.WARN, STILL_LIMITED));
     var others =
         Stream.of(
+            part(Severity.WARN, NEWLY_LIMITED),
             part(Severity.OK, STILL_ACTIVE),
             part(Severity.INFO, UNKNOWN),
             part(Severity.OFF, NOT_TESTED));
@@ -101,7 +103,8 @@ public record BatchCard(Batch batch, Instant now) {
     return switch (as) {
       case RECOVERED -> batchCounts.recovered();
       case STILL_ACTIVE -> batchCounts.stillActive();
-      case STILL_LIMITED -> batchCounts.stillLimited();
+      case NEWLY_LIMITED -> batchCounts.newlyLimited();
+      case STILL_LIMITED -> batchCounts.limitedBeforeAndNow();
       case NEWLY_FAILED -> batchCounts.newlyFailed();
       case STILL_FAILED -> batchCounts.failedBeforeAndNow();
       case UNKNOWN -> batchCounts.unknown();

@@ -61,7 +61,8 @@ public record BatchPage(
     var selections = new ArrayList<Choice>();
     select(selections, "Select newly failing keys", KeyTestOutcomeFilter.NEWLY_FAILED);
     select(selections, "Select keys still failing", KeyTestOutcomeFilter.STILL_FAILED);
-    select(selections, "Select rate-limited keys", KeyTestOutcomeFilter.STILL_LIMITED);
+    select(selections, "Select newly rate-limited keys", KeyTestOutcomeFilter.NEWLY_LIMITED);
+    select(selections, "Select keys still rate limited", KeyTestOutcomeFilter.STILL_LIMITED);
     select(selections, "Select recovered keys", KeyTestOutcomeFilter.RECOVERED);
     select(selections, "Select keys that could not be tested", KeyTestOutcomeFilter.UNKNOWN);
     return selections;

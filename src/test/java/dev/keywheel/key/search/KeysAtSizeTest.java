@@ -1,6 +1,5 @@
 package dev.keywheel.key.search;
 
-import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The list of 25,000 keys: the number of rows that a page reads does not grow with them. */
@@ -139,28 +139,32 @@ class KeysAtSizeTest {
     }
   }
 
-  @Test
-  void keys_with_a_rare_result_are_found_without_reading_the_others() {
+  @ParameterizedTest
+  @CsvSource({
+    "failed, NEWLY_FAILED, STILL_FAILED",
+    "rate_limited, NEWLY_LIMITED, STILL_LIMITED",
+  })
+  void keys_with_a_rare_result_are_found_without_reading_the_others(
+      String result, KeyTestOutcomeFilter newly, KeyTestOutcomeFilter still) {
+    var batch = UUID.randomUUID();
     pool.test.asOwner(
         """
         with batch as (
           insert into recoveries (id, workspace_id, provider, trigger, state, started_at)
-          select gen_random_uuid(), workspace_id, provider, 'due', 'done', added_at from api_keys limit 1
+          select '%1$s', workspace_id, provider, 'due', 'done', added_at from api_keys limit 1
           returning id, started_at)
         insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
-        select b.id, k.id, b.started_at, case when k.calls = 17000 then 'active' else 'failed' end, 'failed', b.started_at
+        select b.id, k.id, b.started_at, case when k.calls = 17000 then 'active' else '%2$s' end, '%2$s', b.started_at
         from batch b cross join api_keys k\
-        """);
+        """
+            .formatted(batch, result));
     pool.test.asOwner("analyze");
-    var batch =
-        pool.database.read(
-            dsl -> dsl.fetchSingle(RECOVERIES, RECOVERIES.TRIGGER.eq("due")).get(RECOVERIES.ID));
-    var rare = filter(batch, KeyTestOutcomeFilter.NEWLY_FAILED);
+    var rare = filter(batch, newly);
     assertThat(page(rare, KeyOrder.DEFAULT, "").keys())
         .extracting(ApiKey::name)
         .containsExactly("user017000");
     assertThat(read(rare, KeyOrder.DEFAULT, "")).isLessThan(100);
-    var usual = filter(batch, KeyTestOutcomeFilter.STILL_FAILED);
+    var usual = filter(batch, still);
     var first = page(usual, KeyOrder.DEFAULT, "");
     assertThat(first.keys()).hasSize(PAGE);
     for (var cursor : new String[] {"", first.after()}) {

@@ -65,7 +65,7 @@ class GroupWriterTest {
     }
     assertThat(written).containsExactlyElementsOf(accepted);
     assertThat(fixture.counts(batch.id()))
-        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
+        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0, 0));
     assertThat(fixture.keys.status().counts(fixture.pool).active()).isEqualTo(keys);
     assertThat(fixture.logOf(batch.id()))
         .filteredOn(line -> line.contains("recovered:"))
@@ -92,7 +92,7 @@ class GroupWriterTest {
     asSuperuser("alter table events drop constraint no_more");
     fixture.batches().run(batch.id());
     assertThat(fixture.counts(batch.id()))
-        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
+        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0, 0));
     assertThat(fixture.logOf(batch.id()))
         .filteredOn(line -> line.contains("recovered:"))
         .doesNotHaveDuplicates()
@@ -135,7 +135,7 @@ class GroupWriterTest {
     assertThat(fixture.state(batch.id())).isEqualTo(BatchState.DONE);
     assertThat(results.writeResults(batch, applied)).as("the batch is over").isFalse();
     assertThat(fixture.upstream.checks()).isEqualTo(1);
-    assertThat(fixture.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+    assertThat(fixture.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0, 0));
     assertThat(fixture.logOf(batch.id())).filteredOn(l -> l.contains("recovered:")).hasSize(1);
   }
 
@@ -158,7 +158,7 @@ class GroupWriterTest {
     fixture.recovery(jobs()).cancel(fixture.pool.workspaceId(), batch.id(), "ada@example.org");
     assertThat(results.writeResults(batch, applied)).isFalse();
     assertThat(fixture.state(batch.id())).isEqualTo(BatchState.CANCELLED);
-    assertThat(fixture.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+    assertThat(fixture.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0, 0));
   }
 
   /**
@@ -192,7 +192,7 @@ class GroupWriterTest {
     assertThat(fixture.state(batch.id())).isEqualTo(BatchState.CANCELLED);
     assertThat(written).containsExactlyElementsOf(accepted);
     assertThat(fixture.counts(batch.id()))
-        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
+        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0, 0));
   }
 
   @Test

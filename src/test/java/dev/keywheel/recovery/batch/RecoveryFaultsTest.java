@@ -321,7 +321,7 @@ class RecoveryFaultsTest {
     var batchResult = node.recovery().await(batchTicket, LONG);
 
     assertThat(BatchCounts.of(batchResult.keys()))
-        .isEqualTo(new BatchCounts(91, 91, 1, 0, 0, 0, 90, 0, 0));
+        .isEqualTo(new BatchCounts(91, 91, 1, 0, 0, 0, 90, 0, 0, 0));
     assertThat(bad)
         .extracting(behaviour -> reason(batchResult, behaviour + "7"))
         .containsExactly(
@@ -343,7 +343,7 @@ class RecoveryFaultsTest {
         node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()))
-        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 4));
+        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 0, 4));
     assertThat(fixture.status(odd)).isEqualTo(KeyStatus.ACTIVE);
     var account =
         fixture.database.read(

@@ -34,12 +34,28 @@ class BatchCardTest {
         .isEqualTo("Started by ada@example.org");
   }
 
+  @Test
+  void keys_that_were_not_rate_limited_before_the_test_are_counted_separately() {
+    var counts = new BatchCounts(3, 3, 0, 0, 3, 0, 0, 0, 2, 0);
+    assertThat(card(Trigger.USER, "ada@example.org", counts).parts())
+        .extracting(part -> part.number() + " " + part.label())
+        .containsExactly(
+            "0 recovered",
+            "0 newly failing",
+            "0 still failing",
+            "1 still rate limited",
+            "2 newly rate limited");
+  }
+
   private static String triggerText(Trigger trigger, String by) {
+    return card(trigger, by, BatchCounts.of(List.of())).triggerText();
+  }
+
+  private static BatchCard card(Trigger trigger, String by, BatchCounts counts) {
     var id = new UUID(0, 1);
     var pool = new PoolId(id, "openrouter");
-    var counts = BatchCounts.of(List.of());
     var batch =
         new Batch(id, pool, trigger, by, null, BatchState.DONE, NOW, NOW, counts, null, null);
-    return new BatchCard(batch, NOW).triggerText();
+    return new BatchCard(batch, NOW);
   }
 }

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys.list;
 
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.NEWLY_FAILED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.NEWLY_LIMITED;
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.NOT_TESTED;
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.RECOVERED;
 import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_ACTIVE;
@@ -73,7 +74,8 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     add(parts, Severity.OK, counts.recovered(), "recovered", RECOVERED);
     add(parts, Severity.BAD, counts.newlyFailed(), "newly failing", NEWLY_FAILED);
     add(parts, Severity.BAD, counts.failedBeforeAndNow(), "still failing", STILL_FAILED);
-    add(parts, Severity.WARN, counts.stillLimited(), "rate limited", STILL_LIMITED);
+    add(parts, Severity.WARN, counts.newlyLimited(), "newly rate limited", NEWLY_LIMITED);
+    add(parts, Severity.WARN, counts.limitedBeforeAndNow(), "still rate limited", STILL_LIMITED);
     add(parts, Severity.OK, counts.stillActive(), "still active", STILL_ACTIVE);
     add(parts, Severity.INFO, counts.unknown(), "could not be tested", UNKNOWN);
     add(parts, Severity.OFF, counts.cancelled(), "not tested", NOT_TESTED);

@@ -85,6 +85,8 @@ public class Recoveries extends TableImpl<Record> {
 
     public final TableField<Record, Integer> NEWLY_FAILED = createField(DSL.name("newly_failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
+    public final TableField<Record, Integer> NEWLY_LIMITED = createField(DSL.name("newly_limited"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
     private Recoveries(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -14,12 +14,22 @@ import org.junit.jupiter.api.Test;
 class KeyBatchTest {
   @Test
   void the_version_changes_when_a_key_of_the_batch_is_disabled() {
-    assertThat(version(1)).isNotEqualTo(version(0));
+    assertThat(batch(counts(1)).version()).isNotEqualTo(batch(counts(0)).version());
   }
 
-  private static String version(int cancelled) {
+  @Test
+  void keys_that_were_not_rate_limited_before_the_test_are_counted_separately() {
+    assertThat(batch(new BatchCounts(3, 3, 0, 0, 3, 0, 0, 0, 2, 0)).parts())
+        .extracting(part -> part.number() + " " + part.label())
+        .containsExactly("2 newly rate limited", "1 still rate limited");
+  }
+
+  private static BatchCounts counts(int cancelled) {
+    return new BatchCounts(3, 1, 1, 0, 0, 0, 0, cancelled, 0, 0);
+  }
+
+  private static KeyBatch batch(BatchCounts counts) {
     var id = new UUID(0, 1);
-    var counts = new BatchCounts(3, 1, 1, 0, 0, 0, 0, cancelled, 0);
     var batch =
         new Batch(
             id,
@@ -33,6 +43,6 @@ class KeyBatchTest {
             counts,
             null,
             null);
-    return new KeyBatch(batch, "/keys", null).version();
+    return new KeyBatch(batch, "/keys", null);
   }
 }
