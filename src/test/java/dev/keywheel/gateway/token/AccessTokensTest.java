@@ -3,6 +3,7 @@ package dev.keywheel.gateway.token;
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKEN_SECRETS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -55,13 +56,22 @@ class AccessTokensTest extends TokensInPool {
 
   @Test
   void the_database_contains_no_secret_of_a_token() {
-    String clear = create("a").secret().reveal();
+    IssuedToken issued = create("a");
+    String clear = issued.secret().reveal();
     String rows =
         t.database.read(
             dsl ->
                 dsl.selectFrom(GATEWAY_TOKENS).fetch().formatCSV()
                     + dsl.selectFrom(GATEWAY_TOKEN_SECRETS).fetch().formatCSV());
     assertThat(rows).doesNotContain(clear.substring(10)).contains(clear.substring(36));
+    byte[] hash =
+        t.database.read(
+            dsl ->
+                dsl.selectFrom(GATEWAY_TOKEN_SECRETS)
+                    .where(GATEWAY_TOKEN_SECRETS.TOKEN_ID.eq(issued.id()))
+                    .fetchSingle(GATEWAY_TOKEN_SECRETS.HASH));
+    assertThat(hash).hasSize(32);
+    assertThat(new String(hash, ISO_8859_1)).doesNotContain(clear.substring(10));
     var shown = tokens.latest(t.workspace, 1).getFirst().newest().orElseThrow();
     assertThat(shown.masked()).isEqualTo(clear.substring(0, 8) + "…" + clear.substring(36));
   }
