@@ -190,7 +190,8 @@ class GatewayRefusalTest {
         node.send(node.request("/v1/responses").POST(BodyPublishers.ofByteArray(invalid)).build()),
         400,
         "invalid_body");
-    String deep = "{\"model\":\"maker/model\",\"x\":" + "[".repeat(5_000_000) + "}";
+    String deep =
+        "{\"model\":\"maker/model\",\"x\":" + "[".repeat(5_000_000) + "]".repeat(5_000_000) + "}";
     assertError(node.post("/v1/embeddings", deep), 400, "invalid_body");
   }
 

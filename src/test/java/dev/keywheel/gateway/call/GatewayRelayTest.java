@@ -122,12 +122,16 @@ class GatewayRelayTest {
 
   @Test
   void the_type_of_a_stream_is_recognized_in_any_case() {
+    String unknown = "unknown: only the type shows that this is a stream\n";
     node.upstream.answer(
-        "*", call -> call.head(200, "Text/Event-Stream; Charset=UTF-8").send(ONE + LAST).end());
+        "*",
+        call ->
+            call.head(200, "Text/Event-Stream; Charset=UTF-8").send(unknown + ONE + LAST).end());
 
     HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(true));
 
-    assertThat(TestNode.text(response)).isEqualTo(ONE + LAST);
+    assertThat(TestNode.text(response)).isEqualTo(unknown + ONE + LAST);
+    assertThat(node.attempts()).containsExactly("ok");
   }
 
   @ParameterizedTest
