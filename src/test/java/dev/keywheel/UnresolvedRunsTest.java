@@ -89,8 +89,8 @@ final class UnresolvedRunsTest {
     insertRun(honey, "completed_with_gaps", 30);
     insertRun(insertArticle("Reviewed", "reviewed"), "completed_with_gaps", 30);
     assertThat(dashboard().contains("An article has gaps: Honey")).as(dashboard()).isTrue();
-    var gaps = ada.get("/articles?state=gaps").text();
-    assertThat(gaps.contains("Honey") && !gaps.contains("Reviewed with")).as(gaps).isTrue();
+    var gaps = ada.get("/articles?state=gaps").page().select(".article-row-title").eachText();
+    assertThat(gaps).containsExactly("Honey");
     setState(honey, "reviewed");
     assertThat(!dashboard().contains("gaps")).as(dashboard()).isTrue();
 
