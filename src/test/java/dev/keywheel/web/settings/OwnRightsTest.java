@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.identity.Role;
@@ -13,10 +14,12 @@ import org.junit.jupiter.api.Test;
 
 /** Actions of a member who tries to exceed the rights granted by an administrator. */
 class OwnRightsTest {
+  private final TestDatabase database = TestDatabase.create();
+
   @AutoClose
   private final WebApp app =
       WebApp.start(
-          TestDatabase.create(),
+          database,
           new TestClock(),
           parts ->
               List.of(
@@ -51,6 +54,15 @@ class OwnRightsTest {
     assertThat(eve.post("/settings/people", "email", "m@example.org", "role", "admin").status())
         .isEqualTo(403);
     assertThat(admin.get("/settings/people").text()).doesNotContain("mallory");
+    boolean instanceAdmin =
+        database
+            .database()
+            .read(
+                dsl ->
+                    dsl.selectFrom(USERS)
+                        .where(USERS.EMAIL.eq("eve@example.org"))
+                        .fetchSingle(USERS.INSTANCE_ADMIN));
+    assertThat(instanceAdmin).isFalse();
   }
 
   @Test
