@@ -20,6 +20,7 @@ import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jooq.Condition;
@@ -120,13 +121,19 @@ class KeyUndoInPartsTest {
   @Test
   void an_undo_requested_twice_at_once_is_made_once() throws Exception {
     UUID disabled = finish(edits.disable(t.admin, all()));
-    Future<UndoResult> first;
-    Future<UndoResult> second;
+    Callable<UndoResult> undo = () -> edits.undo().undoChange(t.admin, disabled);
+    List<Future<UndoResult>> both;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      first = threads.submit(() -> edits.undo().undoChange(t.admin, disabled));
-      second = threads.submit(() -> edits.undo().undoChange(t.admin, disabled));
+      both =
+          t.database.inTx(
+              tx -> {
+                tx.dsl().execute("select from pools for update");
+                var begun = List.of(threads.submit(undo), threads.submit(undo));
+                Await.until("both wait", () -> TestDatabase.waitingForLocks(tx) == 2);
+                return begun;
+              });
     }
-    assertThat(List.of(first.get(), second.get()))
+    assertThat(List.of(both.getFirst().get(), both.getLast().get()))
         .containsExactlyInAnyOrder(
             new UndoResult.Queued(Kind.ENABLE), new UndoResult.Running(Kind.ENABLE));
     run();
