@@ -175,9 +175,11 @@ final class KeyPagesTest extends KeysInBrowser {
     press(page, "Test spent@example.org");
     assertThat(row(page, "spent@example.org")).containsText("Rate limited");
     page.getByLabel("Search keys").fill("spent@");
+    page.waitForURL("**/keys?q=spent%40");
     assertThat(page.getByLabel("Select spent@example.org")).isVisible();
     assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
     page.getByLabel("Search keys").fill("spending cap");
+    page.waitForURL("**/keys?q=spending+cap");
     assertThat(page.getByLabel("Select spent@example.org")).isVisible();
     page.getByLabel("Search keys").fill("nothing at all");
     assertThat(page.getByText("No key matches")).isVisible();
