@@ -39,6 +39,7 @@ class AnonymousLimiterTest {
   private static final int STRANGERS = SLOTS + 5;
 
   private static final int LONG_MILLIS = 60_000;
+  private static final String CONTINUE = "HTTP/1.1 100 Continue";
 
   private final CountDownLatch gate = new CountDownLatch(1);
   private final AtomicInteger working = new AtomicInteger();
@@ -167,8 +168,13 @@ class AnonymousLimiterTest {
             .write(
                 ("POST /login HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
                         + "Content-Type: application/x-www-form-urlencoded\r\n"
-                        + "Content-Length: 60000\r\n\r\nemail=")
+                        + "Content-Length: 60000\r\nExpect: 100-continue\r\n\r\n")
                     .getBytes(US_ASCII));
+        slow.getLast().setSoTimeout(LONG_MILLIS);
+        assertThat(slow.getLast().getInputStream().readNBytes(CONTINUE.length()))
+            .as("the server waits for the body")
+            .asString(US_ASCII)
+            .isEqualTo(CONTINUE);
       }
       assertThat(app.browser().get("/login").status()).isEqualTo(200);
     } finally {
