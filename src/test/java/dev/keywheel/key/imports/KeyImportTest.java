@@ -2,10 +2,12 @@ package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.problem.Conflict;
@@ -221,11 +223,15 @@ final class KeyImportTest {
   void no_table_contains_a_secret_in_plain_text() {
     ImportReport waiting = imports.preview(t.id, "a@b.com " + K + "canary", t.admin);
     assertThat(waiting.toString().contains(K)).isFalse();
-    String imported = t.database.read(dsl -> dsl.selectFrom(KEY_IMPORTS).fetch().formatJSON());
-    assertThat(imported.contains(K)).isFalse();
+    KeyImportsRecord imported = t.database.read(dsl -> dsl.selectFrom(KEY_IMPORTS).fetchSingle());
+    assertThat(imported.formatJSON()).doesNotContain(K);
+    assertThat(new String(imported.getCiphertext(), ISO_8859_1)).doesNotContain(K);
     imports.confirm(waiting.id(), t.admin);
     String keys = t.database.read(dsl -> dsl.selectFrom(API_KEYS).fetch().formatJSON());
     assertThat(keys.contains(K)).isFalse();
     assertThat(keys.contains("nary")).as("the last four characters are stored").isTrue();
+    byte[] sealed =
+        t.database.read(dsl -> dsl.selectFrom(API_KEYS).fetchSingle(API_KEYS.CIPHERTEXT));
+    assertThat(new String(sealed, ISO_8859_1)).doesNotContain(K);
   }
 }

@@ -124,7 +124,7 @@ final class PastedSecretsTest {
     assertThat(answer.body()).doesNotContain(ONE, OTHER);
   }
 
-  /** Asserts that neither pages nor tables contain a key in plain text. */
+  /** Asserts that neither the page nor a column of text contains a key. */
   private void assertStoredNowhere() {
     var all =
         site.database()
