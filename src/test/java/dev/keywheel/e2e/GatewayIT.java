@@ -99,6 +99,8 @@ class GatewayIT {
     PageChecks.assertGood(page, "gateway-token");
     page.getByLabel("Requests a minute").fill("");
     press(page, "Save");
+    assertThat(page.getByText("Token changed.")).isVisible();
+    page.reload();
     assertThat(page.getByLabel("Requests a minute")).hasValue("");
     press(page, "Rotate");
     assertThat(page.getByLabel("Your token")).hasValue(TOKEN);
