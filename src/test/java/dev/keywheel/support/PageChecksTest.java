@@ -195,6 +195,21 @@ class PageChecksTest {
     PageChecks.assertGoodInEveryLook(page, "good");
   }
 
+  @Test
+  void an_element_or_group_that_keeps_the_focus_is_found() {
+    var links = "<a href='/a'>A</a> <a href='/b'>B</a> <a href='/c'>C</a> <a href='/d'>D</a>";
+    var skip = "<a class='skip' href='#main'>Skip</a><main id='main'>" + links;
+    PageChecks.assertUsableByKeyboard(show(skip + "<input type='date'><button>Save</button>"));
+    for (String next : List.of("this", "this.previousElementSibling")) {
+      var trap =
+          " <button>One</button><button onkeydown=\"if (event.key === 'Tab') {"
+              + " event.preventDefault(); %s.focus(); }\">Two</button>";
+      var page = show(skip + trap.formatted(next));
+      assertThatThrownBy(() -> PageChecks.assertUsableByKeyboard(page))
+          .hasMessageContaining("traps the focus");
+    }
+  }
+
   private static boolean fails(Runnable check) {
     try {
       check.run();
