@@ -178,13 +178,14 @@ class SealedModeTest {
     page.navigate(app.url() + "/keys/new");
     chromium.tolerate("503");
     press(page, "Load sample keys");
-    assertThat(page.getByText("no change is saved").first()).isVisible();
+    assertThat(page.locator("h1")).hasText("The vault is sealed");
   }
 
   private void unseal(RunningApp app, Page page, Path kek) throws IOException {
     page.navigate(app.url() + "/settings/encryption");
+    chromium.tolerate("422");
     press(page, "Try again");
-    assertThat(page.getByText("needs the key-encryption key " + NEEDED).first()).isVisible();
+    assertThat(page.getByText("The vault is still sealed.")).isVisible();
     PrivateFile.write(kek, TestPool.KEK);
     press(page, "Try again");
     assertThat(page.getByText("The vault is unsealed.")).isVisible();

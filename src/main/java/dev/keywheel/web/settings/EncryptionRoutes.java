@@ -12,10 +12,8 @@ import dev.keywheel.secret.KekRotation.RewrapResult;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.Fields;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -55,7 +53,7 @@ final class EncryptionRoutes implements Screen {
     routes.postSteppedUp(PATH + "/rotation", role, ctx -> act(ctx, this::changeKek));
     routes.postSteppedUp(PATH + "/data-key/rotation", role, ctx -> act(ctx, this::rotateDataKey));
     routes.postSteppedUp(PATH + "/retired/{id}/deletion", role, ctx -> act(ctx, this::deleteKek));
-    routes.postSteppedUpWhileSealed(PATH + "/unsealing", role, this::unseal);
+    routes.postSteppedUpWhileSealed(PATH + "/unsealing", role, ctx -> act(ctx, this::unseal));
   }
 
   /**
@@ -100,15 +98,15 @@ final class EncryptionRoutes implements Screen {
     return "The key-encryption key " + id + " is deleted.";
   }
 
-  private void unseal(Context ctx) {
+  private String unseal(Context ctx, Principal by) {
     boolean wasOpen = vault.state() instanceof VaultState.Open;
-    if (vault.unseal() instanceof VaultState.Open) {
-      if (!wasOpen) {
-        db.runTx(tx -> record(tx, CurrentUser.of(ctx), AuditAction.UNSEALED_VAULT, null, Map.of()));
-      }
-      web.flash(ctx, Severity.OK, "The vault is unsealed.");
+    if (!(vault.unseal() instanceof VaultState.Open)) {
+      throw new Rejected("The vault is still sealed.");
     }
-    Htmx.seeOther(ctx, PATH);
+    if (!wasOpen) {
+      db.runTx(tx -> record(tx, by, AuditAction.UNSEALED_VAULT, null, Map.of()));
+    }
+    return "The vault is unsealed.";
   }
 
   private void record(
