@@ -146,7 +146,10 @@ final class App implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Starts the parts that write to the database. Called as soon as the vault is open. */
+  /**
+   * Starts the parts that write to the database. Called as soon as the vault is open, and again if
+   * it has failed; so the jobs, which may start only once, are last.
+   */
   private void startWriting(CoreModule coreModule, DatabaseStartup databaseStartup) {
     coreModule.auditVerification.start();
     createConfiguredAdministrator();
@@ -158,8 +161,8 @@ final class App implements AutoCloseable {
     jobs.add(
         new JobDefinition.Recurring(
             "search-indexes", SEARCH_INDEX_INTERVAL, databaseStartup.searchIndexes()::build));
-    coreModule.jobs.start(jobs);
     coreModule.providers.fetchCatalogues(coreModule.keys.status().providersWithKeys());
+    coreModule.jobs.start(jobs);
   }
 
   private Providers providers(InstantSource clock) {
