@@ -237,8 +237,11 @@ final class CallIntake {
         } catch (OutdatedToken outdated) {
           known = currentToken.get();
         } catch (RefusedRequest refused) {
+          if (record.attempts() > 0) { // because of overload
+            throw refused;
+          }
           AccessToken now = currentToken.get();
-          if (now.revision() == known.revision() || record.attempts() > 0) {
+          if (now.revision() == known.revision()) {
             throw refused;
           }
           known = now;

@@ -10,6 +10,7 @@ import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Statements;
+import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -92,6 +93,27 @@ class GatewayCacheTest {
           assertThat(statements.count()).isZero();
         });
     Await.until("all outcomes are stored", () -> node.ledger.waiting() == 0);
+  }
+
+  @Test
+  void a_refusal_because_an_answer_exceeds_the_memory_does_not_wait_for_the_database() {
+    node.close();
+    var statements = new Statements();
+    node = new TestNode(pool, statements, 1_000);
+    node.pool.add(1);
+    String large = "{\"a\":\"" + "x".repeat(2_000) + "\"}";
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(200, "{}"),
+        call -> {
+          statements.forget();
+          call.head(200, "application/json").send(large).end();
+        });
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+
+    TestNode.assertError(node.chat(), 503, "overloaded");
+
+    assertThat(statements.count()).isZero();
   }
 
   @Test

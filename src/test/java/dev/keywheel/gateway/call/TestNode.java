@@ -163,12 +163,16 @@ final class TestNode implements AutoCloseable {
 
   /** A node that records its statements about tokens and models. */
   TestNode(TestPool pool, Statements statements) {
+    this(pool, statements, 128L << 20);
+  }
+
+  TestNode(TestPool pool, Statements statements, long maxAnswerBytes) {
     this(
         pool,
         GatewayTimeouts.DEFAULT,
         Duration.ofSeconds(10),
         provider -> provider,
-        128L << 20,
+        maxAnswerBytes,
         options(CallOptions.START_BUDGET, false),
         statements.over(pool.database));
   }
