@@ -121,7 +121,10 @@ public final class AnswerJudge {
         request.unpaid(model).forEach(other -> countUnpaid(other, model, now));
       }
       if (outcome instanceof KeySuspect suspect) {
-        checks.begin(key.id(), "Key " + key.name(), () -> check(request, key, model, suspect));
+        checks.begin(
+            key.id(),
+            "Key " + key.name() + " could not be checked",
+            () -> check(request, key, model, suspect));
       }
     } catch (RuntimeException e) {
       log.warn(
@@ -138,7 +141,8 @@ public final class AnswerJudge {
    */
   public void applyAnswers() {
     if (!answers.isEmpty()) {
-      checks.begin(this, "Keys with successful answers", this::applyWaiting);
+      checks.begin(
+          this, "The states of keys were not updated after successful answers", this::applyWaiting);
     }
   }
 
@@ -265,7 +269,7 @@ public final class AnswerJudge {
   public CompletableFuture<Void> checkDue(PoolId pool, LimitedKey key) {
     checks.begin(
         key.id(),
-        "Key " + key.name(),
+        "Key " + key.name() + " could not be checked",
         () -> {
           try {
             var checked =

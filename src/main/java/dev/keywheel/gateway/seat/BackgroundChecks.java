@@ -29,14 +29,14 @@ public final class BackgroundChecks {
    * Begins a check unless a check of the same subject is running.
    *
    * @param subject the id of the key or pool to check, or the caller for a task of its own
-   * @param name the name of the subject in the log, at the beginning of a sentence
+   * @param failure the sentence for the log if the check fails, without a period
    */
-  void begin(Object subject, String name, Runnable check) {
+  void begin(Object subject, String failure, Runnable check) {
     if (running.putIfAbsent(subject, new CompletableFuture<>()) != null) {
       return;
     }
     try {
-      executor.execute(() -> run(subject, name, check));
+      executor.execute(() -> run(subject, failure, check));
     } catch (RuntimeException | Error e) {
       complete(subject);
       throw e;
@@ -48,14 +48,14 @@ public final class BackgroundChecks {
     return running.getOrDefault(subject, CompletableFuture.completedFuture(null));
   }
 
-  private void run(Object subject, String name, Runnable check) {
+  private void run(Object subject, String failure, Runnable check) {
     try {
       check.run();
     } catch (RuntimeException e) {
       boolean ofNode =
           e instanceof Database.KnownOutageException || e instanceof VaultSealedException;
       if (!ofNode) {
-        log.warn("{} could not be checked: {}", name, TransientErrors.cause(e));
+        log.warn("{}: {}", failure, TransientErrors.cause(e));
       }
     } finally {
       complete(subject);

@@ -52,10 +52,11 @@ public final class PauseChecks {
     var now = clock.instant();
     if (!polled.contains(now)) {
       polled = TimeWindow.from(now, POLL_INTERVAL);
-      checks.begin(this, "The list of paused pools", this::findPauses);
+      checks.begin(this, "The list of paused pools could not be read", this::findPauses);
     }
     for (PoolId pool : judge.probes().takeDueChecks(now)) {
-      checks.begin(pool, "A key of paused " + pool.provider(), () -> check(pool));
+      checks.begin(
+          pool, "A key of paused " + pool.provider() + " could not be checked", () -> check(pool));
     }
   }
 

@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
@@ -66,14 +65,7 @@ class AnswerJudgeTest {
 
   @Test
   void good_answers_of_a_pool_are_applied_in_one_transaction() {
-    var keys = wheel.pool.add(3);
-    var granted = List.of(granted(), granted(), granted());
-    granted.forEach(
-        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
-    wheel.pool.clock.tick(Duration.ofSeconds(1));
-    var answer = Observations.answer(wheel.pool.clock.instant());
-    granted.forEach(
-        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
+    var keys = answeredAfterLimits(3);
 
     judge.applyAnswers();
 
@@ -88,14 +80,7 @@ class AnswerJudgeTest {
 
   @Test
   void a_failed_update_of_a_key_delays_only_the_answers_of_its_transaction() {
-    var keys = wheel.pool.add(150);
-    var granted = IntStream.range(0, 150).mapToObj(_ -> granted()).toList();
-    granted.forEach(
-        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
-    wheel.pool.clock.tick(Duration.ofSeconds(1));
-    var answer = Observations.answer(wheel.pool.clock.instant());
-    granted.forEach(
-        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
+    var keys = answeredAfterLimits(150);
     wheel.pool.test.asOwner(
         """
         create function refuse() returns trigger language plpgsql as $$
@@ -124,21 +109,46 @@ class AnswerJudgeTest {
     wheel.pool.clock.tick(Duration.ofMinutes(10));
     var due = Objects.requireNonNull(((SeatGrant.AllLimited) gateway.take()).due());
     wheel.pool.test.asOwner("alter table key_tests add check (false) not valid");
+
+    assertThat(logged(() -> judge.checkDue(wheel.pool.id, due).join()))
+        .startsWith("Key key1 could not be checked: ");
+  }
+
+  @Test
+  void successful_answers_that_are_not_applied_are_not_logged_as_failed_checks() {
+    answeredAfterLimits(1);
+    wheel.pool.test.asOwner("alter table pools rename to unreadable");
+
+    assertThat(logged(judge::applyAnswers))
+        .startsWith("The states of keys were not updated after successful answers: ");
+  }
+
+  /** Adds keys that were limited and have since answered; the answers are not applied yet. */
+  private List<UUID> answeredAfterLimits(int number) {
+    var keys = wheel.pool.add(number);
+    var granted = IntStream.range(0, number).mapToObj(_ -> granted()).toList();
+    granted.forEach(
+        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
+    wheel.pool.clock.tick(Duration.ofSeconds(1));
+    var answer = Observations.answer(wheel.pool.clock.instant());
+    granted.forEach(
+        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
+    return keys;
+  }
+
+  /** The only message of background checks during a task. */
+  private static String logged(Runnable task) {
     var messages = new ListAppender<ILoggingEvent>();
-    messages.list = new CopyOnWriteArrayList<>();
     messages.start();
     var logger = (Logger) LoggerFactory.getLogger(BackgroundChecks.class);
     logger.addAppender(messages);
     try {
-      judge.checkDue(wheel.pool.id, due).join();
+      task.run();
     } finally {
       logger.detachAppender(messages);
     }
-
-    assertThat(messages.list)
-        .singleElement(InstanceOfAssertFactories.type(ILoggingEvent.class))
-        .extracting(ILoggingEvent::getFormattedMessage, InstanceOfAssertFactories.STRING)
-        .startsWith("Key key1 could not be checked: ");
+    assertThat(messages.list).hasSize(1);
+    return messages.list.getFirst().getFormattedMessage();
   }
 
   @Test
