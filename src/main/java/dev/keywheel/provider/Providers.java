@@ -47,10 +47,6 @@ public final class Providers {
     return Optional.empty();
   }
 
-  public boolean isInstalled(String name) {
-    return providers.stream().anyMatch(provider -> provider.name().equals(name));
-  }
-
   public List<Provider> all() {
     return providers;
   }

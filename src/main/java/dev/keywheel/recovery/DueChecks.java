@@ -96,7 +96,7 @@ final class DueChecks {
   }
 
   private boolean isInstalled(PoolId pool) {
-    return providers.isInstalled(pool.provider());
+    return providers.find(pool.provider()).isPresent();
   }
 
   /** The due time plus the key's delay, derived from the last bits of its id, which are random. */
