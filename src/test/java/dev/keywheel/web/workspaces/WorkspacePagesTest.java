@@ -1,5 +1,6 @@
 package dev.keywheel.web.workspaces;
 
+import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.web.workspaces.WorkspaceSite.GRACE;
 import static dev.keywheel.web.workspaces.WorkspaceSite.enter;
 import static dev.keywheel.web.workspaces.WorkspaceSite.path;
@@ -56,6 +57,16 @@ class WorkspacePagesTest {
     later.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
     assertThat(switcher(later)).isEqualTo("Workspace: Garden");
     assertThat(site.instanceLog()).contains("created a workspace: Garden");
+  }
+
+  @Test
+  void the_link_to_the_log_of_the_instance_is_shown_only_to_those_who_may_read_it() {
+    var log = "a[href=/settings/audit?log=instance]";
+    assertThat(admin.get("/settings/workspaces").page().select(log)).hasSize(1);
+    app.db.runTx(tx -> tx.dsl().update(MEMBERS).set(MEMBERS.ROLE, Role.VIEWER.code()).execute());
+    var page = admin.get("/settings/workspaces").page();
+    assertThat(page.select("h1").text()).isEqualTo("Workspaces");
+    assertThat(page.select(log)).isEmpty();
   }
 
   @Test
