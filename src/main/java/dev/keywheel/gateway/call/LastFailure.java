@@ -200,8 +200,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * The error, if it is a 429, with the provider's headers about the quota of the account: without
-   * them, Claude Code repeats a request whose quota is used up.
+   * Adds the provider's headers about the quota of the account to a 429; without them, Claude Code
+   * repeats a request whose quota is used up.
    */
   GatewayError withAccountLimits(GatewayError refusal) {
     if (refusal.kind() != ErrorKind.POOL_LIMITED || !(seen instanceof Reply reply)) {

@@ -125,8 +125,7 @@ public final class TrialCall {
         Thread.currentThread().interrupt();
         ending = end(GatewayRequestState.FAILED, GatewayErrors.stopping());
       } catch (RuntimeException | Error e) {
-        // A claim that failed may be stored: with the row of the request, it does not hold the
-        // form.
+        // A failed claim may have been stored. The row of the refused request releases it.
         calls.close(Ending.failed(calls, GatewayErrors.of(e)));
         throw e;
       }
