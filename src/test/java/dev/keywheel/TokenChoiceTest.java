@@ -42,8 +42,10 @@ class TokenChoiceTest {
   }
 
   @Test
-  void another_token_can_be_chosen_by_the_address() {
-    Elements options = options(PATH + "?token=00000000-0000-0000-0000-000000000002");
+  void another_token_can_be_chosen_on_its_own_page() {
+    var page = admin.get("/gateway/tokens/00000000-0000-0000-0000-000000000002").page();
+
+    Elements options = options(page.select("main a:contains(Gateway requests)").attr("href"));
 
     assertThat(options).hasSize(1 + 300 + 1);
     assertThat(options.select("[selected]").eachText()).containsExactly("program-2");
