@@ -12,6 +12,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 
 /** Classifies network exceptions, by type where possible. */
 public final class TransportErrors {
@@ -45,6 +46,14 @@ public final class TransportErrors {
 
   /** After the TLS handshake, the JDK wraps an error in a plain exception. */
   private static boolean isOfOpenConnection(IOException failure) {
-    return failure.getClass() == IOException.class && failure.getCause() instanceof SSLException;
+    return failure.getClass() == IOException.class
+        && failure.getCause() instanceof SSLException error
+        && !isOfHandshake(error);
+  }
+
+  /** The JDK wraps these too if it has written the request before the handshake fails. */
+  private static boolean isOfHandshake(SSLException error) {
+    return error instanceof SSLHandshakeException
+        || String.valueOf(error.getMessage()).contains("unrecognized SSL message");
   }
 }
