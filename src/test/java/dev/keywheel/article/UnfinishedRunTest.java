@@ -101,18 +101,35 @@ class UnfinishedRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_run_whose_provider_is_switched_off_fails_with_that_reason() {
+  void a_run_whose_provider_is_switched_off_waits_and_continues_when_it_is_switched_on() {
     var run = begin();
     shop.pool.test.asOwner("update runs set provider = 'sandbox'");
+
+    assertThat(shop.work(run))
+        .isEqualTo(new JobResult.Again(shop.pool.clock.instant().plus(Duration.ofMinutes(5))));
+
+    assertThat(view(run).state()).isEqualTo(RunState.WAITING_KEYS);
+    assertThat(view(run).reason()).isEqualTo("Sandbox is switched off in this installation.");
+    shop.pool.test.asOwner("update runs set provider = 'openrouter'");
+    shop.work(run);
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
+  }
+
+  @Test
+  void a_run_whose_provider_stays_switched_off_fails_with_that_reason_at_the_end_of_its_wait() {
+    var run = begin();
+    shop.pool.test.asOwner("update runs set provider = 'sandbox'");
+    shop.work(run);
+    shop.pool.clock.tick(Duration.ofHours(25));
 
     assertThat(shop.work(run)).isEqualTo(new JobResult.Done());
 
     assertThat(view(run).state()).isEqualTo(RunState.FAILED);
-    assertThat(view(run).reason()).isEqualTo("Sandbox is switched off in this installation.");
+    assertThat(view(run).reason()).endsWith("Sandbox is switched off in this installation.");
     assertThat(shop.log(run))
         .last()
         .asString()
-        .endsWith("❌ Run failed: Sandbox is switched off in this installation.");
+        .endsWith("usable in time. Sandbox is switched off in this installation.");
   }
 
   private UUID regenerateAll(UUID article, String language) {

@@ -11,7 +11,6 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.provider.Providers;
 import dev.keywheel.run.AttemptRepository;
 import dev.keywheel.run.OperationRepository;
 import dev.keywheel.run.OperationRepository.Flaw;
@@ -197,27 +196,22 @@ final class RunCompletion {
    * @param why the reason why no key could be used, as a sentence
    */
   void giveUp(Run run, String why) {
-    fail(run, NO_KEY_IN_TIME, NO_KEY_IN_TIME + " " + why, RunLogMessages.gaveUp(why));
-  }
-
-  /** Ends a run whose provider is switched off in this installation. */
-  void failWithoutProvider(Run run) {
-    var reason = Providers.label(run.pool().provider()) + " is switched off in this installation.";
-    fail(run, reason, reason, RunLogMessages.failed(reason));
-  }
-
-  private void fail(Run run, String error, String reason, LogLine line) {
     database.runTx(
         tx -> {
           runs.lockFenced(tx, run.runFence());
           var now = clock.instant();
           operations.endOpen(
-              tx, run.id(), OperationState.FAILED, OperationError.NO_KEY.code(), error, now);
+              tx,
+              run.id(),
+              OperationState.FAILED,
+              OperationError.NO_KEY.code(),
+              NO_KEY_IN_TIME,
+              now);
           var lines = new ArrayList<LogLine>();
           assemble(tx, run, now, lines);
-          runs.end(tx, run.runFence(), RunState.FAILED, reason, Map.of(), now);
+          runs.end(tx, run.runFence(), RunState.FAILED, NO_KEY_IN_TIME + " " + why, Map.of(), now);
           closeAttempts(tx, run, now, lines);
-          lines.add(line);
+          lines.add(RunLogMessages.gaveUp(why));
           log.append(tx, run.id(), now, lines);
         });
   }

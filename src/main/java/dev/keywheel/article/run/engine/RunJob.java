@@ -56,6 +56,9 @@ public final class RunJob implements Job {
   /** Poll interval of a queued run, which is also woken when another run ends. */
   private static final Duration QUEUE_POLL = Duration.ofSeconds(15);
 
+  /** Poll interval of a run whose provider is switched off. */
+  private static final Duration PROVIDER_POLL = Duration.ofMinutes(5);
+
   private final Database database;
   private final Assignments assignments;
   private final CallExecutor calls;
@@ -159,9 +162,10 @@ public final class RunJob implements Job {
   }
 
   private JobResult planAndRun(Run run, long gains) {
-    if (providers.find(run.pool().provider()).isEmpty()) {
-      completion.failWithoutProvider(run);
-      return doneAndWakeNext(run.pool());
+    var provider = run.pool().provider();
+    if (providers.find(provider).isEmpty()) { // another node may have it
+      var why = Providers.label(provider) + " is switched off in this installation.";
+      return handleHalt(run, new Halt.NoKey(clock.instant().plus(PROVIDER_POLL), why), gains);
     }
     var models = models(run);
     var plan = run.plan();

@@ -61,11 +61,7 @@ final class RunLogMessages {
   }
 
   static LogLine gaveUp(String why) {
-    return failed("no key became usable in time. " + why);
-  }
-
-  static LogLine failed(String reason) {
-    return LogLine.error("run.failed", "❌ Run failed: " + reason);
+    return LogLine.error("run.failed", "❌ Run failed: no key became usable in time. " + why);
   }
 
   static LogLine retriedAt(Instant at) {
