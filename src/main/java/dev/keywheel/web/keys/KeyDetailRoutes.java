@@ -192,7 +192,9 @@ final class KeyDetailRoutes implements Screen {
   private void endExclusions(Context ctx) {
     ApiKey key = key(ctx);
     boolean any = edits.endExclusions(CurrentUser.of(ctx), key);
-    back(ctx, key.name() + (any ? " is used again for all models." : " was skipped for no model."));
+    back(
+        ctx,
+        key.name() + (any ? " is used again for all models." : " was not skipped for any model."));
   }
 
   private void delete(Context ctx) {

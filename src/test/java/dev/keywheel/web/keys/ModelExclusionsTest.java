@@ -30,6 +30,6 @@ final class ModelExclusionsTest {
 
     browser.post(form.attr("action"));
     assertThat(browser.get("/keys/" + id).text())
-        .contains("skipped@example.com was skipped for no model.");
+        .contains("skipped@example.com was not skipped for any model.");
   }
 }
