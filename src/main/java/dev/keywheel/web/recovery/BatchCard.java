@@ -20,10 +20,13 @@ import dev.keywheel.web.page.Severity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** A batch of key tests in numbers: state, progress, outcomes. */
 public record BatchCard(Batch batch, Instant now) {
+  private static final Set<KeyTestOutcomeFilter> ALWAYS =
+      Set.of(RECOVERED, NEWLY_FAILED, STILL_FAILED, STILL_LIMITED);
 
   /** An outcome: its count and the URL of its keys. */
   public record Part(Severity tone, String number, String label, String path) {
@@ -58,21 +61,20 @@ public record BatchCard(Batch batch, Instant now) {
         + " tested";
   }
 
-  /** The outcomes: the first four always, the others only if their counts are not zero. */
+  /** The outcomes that are common, and those that a key of the batch has. */
   public List<Part> parts() {
-    var always =
-        Stream.of(
-            part(Severity.OK, RECOVERED),
-            part(Severity.BAD, NEWLY_FAILED),
-            part(Severity.BAD, STILL_FAILED),
-            part(Severity.WARN, STILL_LIMITED));
-    var others =
-        Stream.of(
-            part(Severity.WARN, NEWLY_LIMITED),
-            part(Severity.OK, STILL_ACTIVE),
-            part(Severity.INFO, UNKNOWN),
-            part(Severity.OFF, NOT_TESTED));
-    return Stream.concat(always, others.filter(part -> !part.isZero())).toList();
+    return Stream.of(
+            RECOVERED,
+            NEWLY_FAILED,
+            STILL_FAILED,
+            NEWLY_LIMITED,
+            STILL_LIMITED,
+            STILL_ACTIVE,
+            UNKNOWN,
+            NOT_TESTED)
+        .filter(as -> ALWAYS.contains(as) || count(as) > 0)
+        .map(this::part)
+        .toList();
   }
 
   /** The outcomes for the history; for the test of a single key, only the outcome that it had. */
@@ -131,7 +133,15 @@ public record BatchCard(Batch batch, Instant now) {
     return batch.state() == BatchState.INCONCLUSIVE;
   }
 
-  private Part part(Severity severity, KeyTestOutcomeFilter as) {
+  private Part part(KeyTestOutcomeFilter as) {
+    var severity =
+        switch (as) {
+          case RECOVERED, STILL_ACTIVE -> Severity.OK;
+          case NEWLY_FAILED, STILL_FAILED -> Severity.BAD;
+          case NEWLY_LIMITED, STILL_LIMITED -> Severity.WARN;
+          case UNKNOWN -> Severity.INFO;
+          case NOT_TESTED -> Severity.OFF;
+        };
     return new Part(
         severity,
         NumberFormats.grouped(count(as)),

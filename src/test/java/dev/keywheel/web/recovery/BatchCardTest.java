@@ -43,8 +43,8 @@ class BatchCardTest {
             "0 recovered",
             "0 newly failing",
             "0 still failing",
-            "1 still rate limited",
-            "2 newly rate limited");
+            "2 newly rate limited",
+            "1 still rate limited");
   }
 
   private static String triggerText(Trigger trigger, String by) {
