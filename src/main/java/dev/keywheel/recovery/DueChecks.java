@@ -44,6 +44,9 @@ final class DueChecks {
   /** Poll interval for the end of the pause before a retry, because a pause may end early. */
   private static final Duration RETRY_POLL_INTERVAL = Duration.ofSeconds(5);
 
+  /** Poll interval of a retry whose provider is not installed; another node may have it. */
+  private static final Duration PROVIDER_POLL_INTERVAL = Duration.ofMinutes(5);
+
   private final Database database;
   private final KeyPool keys;
   private final Providers providers;
@@ -82,10 +85,15 @@ final class DueChecks {
         (pool, wanted) -> recovery.requestTests(pool, Trigger.DUE_CHECK, null, null, wanted));
   }
 
-  /** Tests what an inconclusive batch did not test, but not during a pause, such as a block. */
+  /**
+   * Tests what an inconclusive batch did not test, but not during a pause, such as a block. Waits
+   * for the pool's provider if it is not installed, until retention deletes the batch.
+   */
   JobResult retry(UUID recoveryId) {
-    var pool =
-        database.read(dsl -> batchRepository.pool(dsl, recoveryId)).filter(this::isInstalled);
+    var pool = database.read(dsl -> batchRepository.pool(dsl, recoveryId));
+    if (pool.isPresent() && !isInstalled(pool.get())) {
+      return new JobResult.Again(clock.instant().plus(PROVIDER_POLL_INTERVAL));
+    }
     var pause = pool.flatMap(keys.status()::findPause);
     if (pause.isPresent()) {
       var poll = clock.instant().plus(RETRY_POLL_INTERVAL);

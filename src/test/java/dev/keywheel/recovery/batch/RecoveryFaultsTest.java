@@ -163,8 +163,7 @@ class RecoveryFaultsTest {
   @Test
   void a_batch_of_a_provider_that_was_switched_off_logs_the_reason_as_a_sentence() {
     var worker = fixture.batches();
-    var installed = fixture.pool;
-    fixture.pool = new PoolId(installed.workspaceId(), "gone");
+    fixture.pool = new PoolId(fixture.pool.workspaceId(), "gone");
     var batch = fixture.requestTests(List.of(fixture.failed("key", "bad")));
 
     worker.run(batch);
@@ -174,10 +173,28 @@ class RecoveryFaultsTest {
         .asString()
         .startsWith(
             "⚠️ BATCH TESTING INCONCLUSIVE: This installation has no provider named gone. No key was marked");
-    fixture.pool = installed; // the only provider of the next node
+  }
+
+  @Test
+  void the_retry_of_a_batch_waits_until_its_provider_is_switched_on_or_the_batch_is_deleted() {
+    var worker = fixture.batches();
+    var installed = fixture.pool;
+    var gone = new PoolId(installed.workspaceId(), "gone");
+    fixture.pool = gone;
+    var batch = fixture.requestTests(List.of(fixture.failed("key", "bad")));
+    worker.run(batch);
     fixture.clock.tick(Duration.ofMinutes(2));
+
+    fixture.pool = installed; // the only provider of the next node
+    var poll = new JobResult.Again(fixture.clock.instant().plus(Duration.ofMinutes(5)));
+    assertThat(retry(batch)).isEqualTo(poll);
+    assertThat(fixture.recoveries()).isEqualTo(1);
+    fixture.pool = gone;
     assertThat(retry(batch)).isEqualTo(new JobResult.Done());
-    assertThat(fixture.recoveries()).as("the batch is not repeated").isEqualTo(1);
+    assertThat(fixture.recoveries()).isEqualTo(2);
+    fixture.pool = installed;
+    fixture.postgres.asOwner("delete from recoveries");
+    assertThat(retry(batch)).isEqualTo(new JobResult.Done());
   }
 
   @Test
