@@ -196,10 +196,12 @@ final class BatchStart {
     var ticket = requestTests(tx, pool, Trigger.DUE_CHECK, null, null, untested);
     var batch = ticket.recoveryId();
     int remaining = selections.remaining(tx, inconclusive);
-    if (batch != null && remaining > 0) {
-      selections.move(tx, inconclusive, batch);
-      var line = BatchLog.joined(remaining, Trigger.DUE_CHECK.label());
-      log.append(tx, batch, clock.instant(), List.of(line));
+    if (batch != null) {
+      selections.move(tx, inconclusive, batch, ticket.joined());
+      if (remaining > 0 && !ticket.joined()) {
+        var line = BatchLog.joined(remaining, Trigger.DUE_CHECK.label());
+        log.append(tx, batch, clock.instant(), List.of(line));
+      }
     }
     return ticket;
   }

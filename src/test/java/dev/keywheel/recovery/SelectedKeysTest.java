@@ -71,13 +71,9 @@ class SelectedKeysTest {
 
   @Test
   void the_retry_of_an_inconclusive_batch_also_tests_the_keys_that_the_batch_never_contained() {
-    fixture.set(new RecoverySettings(1, 30)); // so that no further keys are added before the end
-    var batch = startBatch("html");
-    fixture.batches().run(batch);
-    assertThat(fixture.state(batch)).isEqualTo(BatchState.INCONCLUSIVE);
+    var batch = runInconclusiveBatch();
     var counts = new BatchCounts(KEYS, PART, 0, 0, 0, 0, PART, KEYS - PART, 0, 0);
     assertThat(fixture.counts(batch)).isEqualTo(counts);
-    fixture.clock.tick(Duration.ofMinutes(2));
     var retry = retry(batch);
     assertThat(keysIn(retry)).isEqualTo(PART);
     assertThat(fixture.counts(retry).total()).isEqualTo(KEYS);
@@ -91,11 +87,38 @@ class SelectedKeysTest {
     assertThat(keysIn(retry)).isEqualTo(KEYS);
   }
 
-  private UUID retry(UUID batch) {
+  @Test
+  void a_retry_that_joins_a_running_batch_counts_no_key_twice() {
+    var batch = runInconclusiveBatch();
+    var running = begin();
+    assertThat(retry(batch)).isEqualTo(running);
+    while (hasMore(running)) {
+      assertThat(fixture.counts(running).total()).isEqualTo(KEYS);
+      addNext(running);
+    }
+    assertThat(keysIn(running)).isEqualTo(KEYS);
+    assertThat(fixture.logOf(running)).isEmpty();
+  }
+
+  /** A batch that ended after its first keys. */
+  private UUID runInconclusiveBatch() {
+    fixture.set(new RecoverySettings(1, 30)); // so that no further keys are added before the end
+    var batch = startBatch("html");
+    fixture.batches().run(batch);
+    assertThat(fixture.state(batch)).isEqualTo(BatchState.INCONCLUSIVE);
+    fixture.clock.tick(Duration.ofMinutes(2));
+    return batch;
+  }
+
+  private void runRetry(UUID batch) {
     var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     fixture.recovery(jobs).jobs().stream()
         .filter(job -> job.name().equals(BatchWriter.RETRY_JOB))
         .forEach(job -> ((JobDefinition.OneTime) job).job().run(batch.toString()));
+  }
+
+  private UUID retry(UUID batch) {
+    runRetry(batch);
     return new RecoveryHistory(fixture.database)
         .running(fixture.pool.workspaceId())
         .getFirst()
@@ -201,6 +224,11 @@ class SelectedKeysTest {
 
   private UUID startBatch(String behaviour) {
     fixture.manyFailed(KEYS, "key", behaviour);
+    return begin();
+  }
+
+  /** Starts a batch of all keys, which contains the first of them. */
+  private UUID begin() {
     var now = fixture.clock.instant();
     var selection = new BatchSelection(KeyFilter.ALL, true, now);
     var id = fixture.ids.next();

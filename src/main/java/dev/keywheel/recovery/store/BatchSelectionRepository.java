@@ -7,6 +7,7 @@ import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.defaultValue;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.or;
@@ -175,11 +176,18 @@ public final class BatchSelectionRepository {
         .execute();
   }
 
-  /** Moves the selections of an ended batch to a running batch. */
-  public void move(Tx tx, UUID ended, UUID running) {
+  /**
+   * Moves the selections of an ended batch to a running batch.
+   *
+   * @param joined whether the running batch has other keys, maybe the same ones. Then the moved
+   *     selections come last, and each of their keys counts only when it is added
+   */
+  public void move(Tx tx, UUID ended, UUID running, boolean joined) {
     tx.dsl()
         .update(BATCH_SELECTIONS)
+        .set(BATCH_SELECTIONS.ID, defaultValue(BATCH_SELECTIONS.ID))
         .set(BATCH_SELECTIONS.RECOVERY_ID, running)
+        .set(BATCH_SELECTIONS.REMAINING, joined ? inline(0) : BATCH_SELECTIONS.REMAINING)
         .where(BATCH_SELECTIONS.RECOVERY_ID.eq(ended))
         .execute();
   }
