@@ -189,21 +189,26 @@ final class BatchStart {
   /**
    * Requests a test of the keys that an inconclusive batch could not test, and of those selected
    * for it that it did not contain yet. The ticket is empty, and nothing is tested, if all keys of
-   * the batch were tested later.
+   * the batch were tested later and its selections have no more keys.
    */
   BatchTicket retry(Tx tx, PoolId pool, UUID inconclusive) {
+    boolean selected = selections.anyKey(tx, pool, inconclusive);
     var untested = tests.untested(tx.dsl(), inconclusive);
     var ticket = requestTests(tx, pool, Trigger.DUE_CHECK, null, null, untested);
-    var batch = ticket.recoveryId();
-    int remaining = selections.remaining(tx, inconclusive);
-    if (batch != null) {
-      selections.move(tx, inconclusive, batch, ticket.joined());
-      if (remaining > 0 && !ticket.joined()) {
-        var line = BatchLog.joined(remaining, Trigger.DUE_CHECK.label());
-        log.append(tx, batch, clock.instant(), List.of(line));
-      }
+    if (!selected) {
+      return ticket;
     }
-    return ticket;
+    var now = clock.instant();
+    var running = batchRepository.lockRunning(tx, pool);
+    var batch = running.orElseGet(() -> begin(tx, pool, Trigger.DUE_CHECK, null, null, now));
+    boolean joined = ticket.isEmpty() ? running.isPresent() : ticket.joined();
+    int remaining = selections.remaining(tx, inconclusive);
+    selections.move(tx, inconclusive, batch, joined);
+    if (!joined && remaining > 0) {
+      var line = BatchLog.joined(remaining, Trigger.DUE_CHECK.label());
+      log.append(tx, batch, now, List.of(line));
+    }
+    return BatchTicket.ofMany(batch, ticket.size() + remaining, joined);
   }
 
   /** Cancels a running batch; false when the batch is already over. */

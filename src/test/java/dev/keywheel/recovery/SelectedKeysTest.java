@@ -15,6 +15,7 @@ import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchSelection;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.recovery.store.Trigger;
@@ -98,6 +99,31 @@ class SelectedKeysTest {
     }
     assertThat(keysIn(running)).isEqualTo(KEYS);
     assertThat(fixture.logOf(running)).isEmpty();
+  }
+
+  @Test
+  void a_retry_tests_the_keys_that_the_batch_never_contained_even_if_no_other_key_is_left() {
+    var batch = runInconclusiveBatch();
+    fixture
+        .database
+        .read(dsl -> new KeyTestRepository().untested(dsl, batch))
+        .forEach(fixture::disable);
+    var retry = retry(batch);
+    assertThat(fixture.counts(retry).total()).isEqualTo(KEYS - PART);
+    fixture.batches().run(retry);
+    assertThat(fixture.state(retry)).isEqualTo(BatchState.INCONCLUSIVE);
+    assertThat(keysIn(retry)).isEqualTo(KEYS - PART);
+  }
+
+  @Test
+  void a_retry_starts_no_batch_if_no_key_is_left_or_the_workspace_is_archived() {
+    var batch = runInconclusiveBatch();
+    fixture.postgres.asOwner("update workspaces set archived_at = now()");
+    runRetry(batch);
+    fixture.postgres.asOwner("update workspaces set archived_at = null");
+    fixture.postgres.asOwner("update api_keys set enabled = false, status = 'disabled'");
+    runRetry(batch);
+    assertThat(fixture.recoveries()).isEqualTo(1);
   }
 
   /** A batch that ended after its first keys. */

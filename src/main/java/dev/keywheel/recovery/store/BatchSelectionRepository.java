@@ -19,6 +19,7 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.WorkspaceIds;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -190,6 +191,16 @@ public final class BatchSelectionRepository {
         .set(BATCH_SELECTIONS.REMAINING, joined ? inline(0) : BATCH_SELECTIONS.REMAINING)
         .where(BATCH_SELECTIONS.RECOVERY_ID.eq(ended))
         .execute();
+  }
+
+  /** Whether the batch's selections have more keys; never in an archived workspace. */
+  public boolean anyKey(Tx tx, PoolId pool, UUID recovery) {
+    return any(tx.dsl(), recovery)
+        && tx.dsl()
+            .fetchExists(
+                API_KEYS,
+                willAdd(tx, recovery, pool),
+                API_KEYS.WORKSPACE_ID.notIn(WorkspaceIds.archived()));
   }
 
   /**
