@@ -64,9 +64,10 @@ document.addEventListener("htmx:after:swap", event => {
   document.querySelector(".block-editor > .notice[role=alert]")?.scrollIntoView({ block: "nearest" });
 });
 
-// A list whose last row was deleted is loaded again, because only the server knows what an empty list says.
-document.addEventListener("htmx:after:swap", () => {
-  if (!document.querySelector(".article-list:not(:has(> li))")) return;
+// A list whose last row was deleted is loaded again, because only the server knows what an empty list says. A refused request also
+// triggers this event; it is not repeated.
+document.addEventListener("htmx:after:swap", event => {
+  if (event.detail.ctx.response?.status >= 400 || !document.querySelector(".article-list:not(:has(> li))")) return;
   htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
 });
 

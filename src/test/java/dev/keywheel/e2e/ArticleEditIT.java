@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
@@ -347,10 +349,7 @@ class ArticleEditIT {
   @Test
   void a_deleted_article_is_removed_from_the_list_without_navigation_and_restored_by_undo() {
     var id = articlePath.replace("/articles/", "article-");
-    app.asOwner("update articles set topic = 'whales' where 'article-' || id = '" + id + "'");
-    visitor.open("/articles?q=whales");
-    var row = visitor.page.locator("#" + id);
-    assertThat(row).hasCount(1);
+    var row = rowOfItsOwn(id, "whales");
     row.locator(".article-row-delete button").click();
     assertThat(row).hasCount(0);
     assertThat(visitor.page.locator(".empty-title")).hasText("No article matches");
@@ -361,6 +360,35 @@ class ArticleEditIT {
     assertThat(visitor.page.locator(".notice").first()).containsText("1 article restored.");
     assertThat(row).hasCount(1);
     assertThat(visitor.page.url()).endsWith("/articles?q=whales#" + id);
+  }
+
+  @Test
+  void a_list_without_rows_is_requested_once_while_the_server_refuses_it() {
+    chromium.tolerate("503");
+    var row = rowOfItsOwn(articlePath.replace("/articles/", "article-"), "herons");
+    var requests = new ArrayList<Route>();
+    var refusal = new Route.FulfillOptions().setStatus(503).setContentType("text/plain");
+    Interception.route(
+        visitor.page,
+        url -> url.endsWith("/articles?q=herons"),
+        route -> {
+          requests.add(route);
+          route.fulfill(refusal.setBody("Keywheel cannot reach its database."));
+        });
+    row.locator(".article-row-delete button").click();
+    assertThat(visitor.page.locator("#problem")).containsText("cannot reach its database");
+    visitor.page.evaluate("() => fetch('/healthz').then(() => null)");
+    assertThat(requests).hasSize(1);
+  }
+
+  /** The row of this article, the only one in its list. */
+  private Locator rowOfItsOwn(String id, String topic) {
+    app.asOwner(
+        "update articles set topic = '%s' where 'article-' || id = '%s'".formatted(topic, id));
+    visitor.open("/articles?q=" + topic);
+    var row = visitor.page.locator("#" + id);
+    assertThat(row).hasCount(1);
+    return row;
   }
 
   @Test
