@@ -65,9 +65,9 @@ const keywheel = (() => {
   document.addEventListener("focusin", event => { focused = event.composedPath().filter(node => node instanceof Element); });
   document.addEventListener("htmx:after:swap", () => {
     if (!focused.length || focused[0].isConnected || document.activeElement !== document.body) return;
-    const place = focused.find(element => element.isConnected && element.matches("section,main"));
+    const place = focused.find(element => element.isConnected && element.matches("#keys-live,section,main"));
     focused = [];
-    if (!place) return;
+    if (!place || place.id === "keys-live") return; // keys.js focuses the list of keys
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
   });

@@ -245,6 +245,18 @@ class KeyBehaviourTest {
   }
 
   @Test
+  void the_list_has_the_focus_when_an_update_has_removed_the_focused_row() {
+    site.add(2);
+    var page = open(Look.DESKTOP, "/keys");
+    var menu = page.getByLabel("More actions for key0002@example.com");
+    menu.focus();
+    var id = site.key("key0002@example.com").id();
+    site.edits().delete(site.app.admin(), new Selection.Ids(Set.of(id)));
+    Polls.until(page, () -> menu.count() == 0);
+    assertThat(page.locator("#bulk")).isFocused();
+  }
+
+  @Test
   void on_a_phone_the_sort_menu_of_a_filtered_list_covers_no_row() {
     site.add(12);
     var page = open(Look.PHONE, "/keys?q=example");
