@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param older URL of the next page; null for none
  * @param newest URL of the newest events; null on the first page
  * @param partial whether the search covered only some of the older events
+ * @param here URL of this page
  * @param status the state of the log, as found by the last checks
  * @param topics topics of the runs and articles that the lines are about, by run or article id
  */
@@ -30,6 +31,7 @@ public record AuditLogPage(
     @Nullable String older,
     boolean partial,
     @Nullable String newest,
+    String here,
     AuditStatus status,
     Map<UUID, ArticleTopic> topics) {
   public boolean narrowed() {

@@ -45,8 +45,6 @@ final class AuditLogRoutes implements Screen {
   static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
 
   /** The path of the audit log in earlier versions. */
-  private static final int REFRESH_SECONDS = 3;
-
   private static final String OLD_PATH = "/settings/record";
 
   private static final int LINES_PER_PAGE = 50;
@@ -99,7 +97,6 @@ final class AuditLogRoutes implements Screen {
     var filter = filter(ctx);
     var found = audit.page(workspace, filter, before, LINES_PER_PAGE);
     var url = url(log, filter);
-    var status = verification.status(workspace);
     var page =
         new AuditLogPage(
             log,
@@ -112,13 +109,10 @@ final class AuditLogRoutes implements Screen {
             found.older() == null ? null : url.with("before", found.older()).toString(),
             found.partial(),
             before == null ? null : url.toString(),
-            status,
+            url.with("before", before).toString(),
+            verification.status(workspace),
             topics.apply(workspace, AuditTarget.runsAndArticles(found.lines())));
-    web.page(
-        ctx,
-        PageMeta.of("Audit log", Section.SETTINGS)
-            .refreshedWhile(status.checking() != null, REFRESH_SECONDS),
-        web.templates().settingsAudit(page));
+    web.page(ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsAudit(page));
   }
 
   private void status(Context ctx) {
