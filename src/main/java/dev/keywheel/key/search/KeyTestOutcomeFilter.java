@@ -38,6 +38,14 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
     return label;
   }
 
+  /**
+   * Whether links to keys with this result may select them. The previous version ignores an unknown
+   * result and would select all keys, so a new result is not selected until the next version.
+   */
+  public boolean isSelectable() {
+    return this != NEWLY_LIMITED;
+  }
+
   /** Finds a result by its code; empty for an unknown code. */
   public static Optional<KeyTestOutcomeFilter> read(@Nullable String code) {
     return StoredEnum.find(KeyTestOutcomeFilter.class, code);

@@ -69,7 +69,7 @@ public record BatchPage(
   }
 
   private void select(List<Choice> selections, String label, KeyTestOutcomeFilter as) {
-    if (card.count(as) > 0) {
+    if (as.isSelectable() && card.count(as) > 0) {
       var path =
           Url.of("/keys").with("batch", batch().id()).with("result", as.code()).with("selected", 1);
       selections.add(

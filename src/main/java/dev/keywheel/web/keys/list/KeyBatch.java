@@ -89,7 +89,9 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
   private void add(
       List<Part> parts, Severity severity, int number, String label, KeyTestOutcomeFilter as) {
     if (number > 0) {
-      var href = Url.of("/keys").with("batch", id()).with("result", as.code()).with("selected", 1);
+      var selected = as.isSelectable() ? 1 : null;
+      var href =
+          Url.of("/keys").with("batch", id()).with("result", as.code()).with("selected", selected);
       parts.add(
           new Part(severity, NumberFormats.grouped(number), label, href.toString(), as == shown));
     }

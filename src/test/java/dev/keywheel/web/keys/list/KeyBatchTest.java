@@ -24,6 +24,13 @@ class KeyBatchTest {
         .containsExactly("2 newly rate limited", "1 still rate limited");
   }
 
+  @Test
+  void a_link_to_keys_with_a_result_unknown_to_the_previous_version_selects_none() {
+    assertThat(batch(new BatchCounts(3, 3, 0, 0, 3, 0, 0, 0, 2, 0)).parts())
+        .extracting(part -> part.href().contains("selected"))
+        .containsExactly(false, true);
+  }
+
   private static BatchCounts counts(int cancelled) {
     return new BatchCounts(3, 1, 1, 0, 0, 0, 0, cancelled, 0, 0);
   }
