@@ -30,7 +30,7 @@ public record PeoplePage(
 
   /** How long the issued link works; see the constants of the services that issue it. */
   public String linkValidity() {
-    return link != null && link.contains(PeopleRoutes.INVITATION) ? "three days" : "an hour";
+    return link != null && link.contains(PeopleRoutes.INVITATION + "?") ? "three days" : "an hour";
   }
 
   /** Whether there are more members than one page shows. */
