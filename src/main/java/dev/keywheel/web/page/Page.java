@@ -75,10 +75,8 @@ public record Page<T>(List<T> shown, @Nullable String previous, @Nullable String
   public record Cursor(@Nullable UUID row, boolean backwards) {
     /** Reads {@code before} or {@code after} from the URL. */
     public static Cursor of(Context ctx) {
-      var before = cursor(ctx.queryParam("before"));
-      return before != null
-          ? new Cursor(before, true)
-          : new Cursor(cursor(ctx.queryParam("after")), false);
+      var request = request(ctx, 0);
+      return new Cursor(request.cursor(), request.backwards());
     }
   }
 
