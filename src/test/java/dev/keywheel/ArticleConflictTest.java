@@ -71,7 +71,7 @@ class ArticleConflictTest {
         .isEqualTo("https://example.org/mine");
   }
 
-  /** The stored bytes are no picture in the end, so an attempt to scale them would fail. */
+  /** At the end the stored bytes are not a picture, so an attempt to scale them would fail. */
   @Test
   void a_small_picture_that_has_not_changed_is_not_scaled_again() {
     String path = article + "/picture.png?size=small";

@@ -131,7 +131,7 @@ class PeoplePagesTest {
     assertThat(link).startsWith(app.url() + "/invitation?token=");
     assertThat(page.text())
         .contains("Send this link to Grace@Example.org")
-        .contains("It works once, ends after three days and is not shown again.");
+        .contains("It works once, expires after three days and is not shown again.");
 
     var grace = app.browser();
     var form = grace.get(link.substring(app.url().length()));
@@ -190,7 +190,8 @@ class PeoplePagesTest {
     var grace = app.member("grace@example.org", Role.VIEWER);
     var signedIn = app.browser(grace);
     var made = browser.post("/settings/people/" + grace.userId() + "/link");
-    assertThat(made.text()).contains("It works once, ends after an hour and is not shown again.");
+    assertThat(made.text())
+        .contains("It works once, expires after an hour and is not shown again.");
     var link = made.page().select("input[readonly]").val();
     assertThat(link).startsWith(app.url() + "/password?token=");
     var path = link.substring(app.url().length());
