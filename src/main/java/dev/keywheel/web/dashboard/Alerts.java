@@ -12,6 +12,7 @@ import dev.keywheel.web.dashboard.DashboardPage.Alert;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.RequiredRole;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,9 +43,10 @@ final class Alerts {
   List<Alert> of(Principal viewer, List<PoolSummary> pools) {
     var workspace = viewer.workspaceId();
     var list = new ArrayList<Alert>();
-    addAudit(list, workspace, "The audit log", "/settings/audit");
+    boolean reads = RequiredRole.ADMIN.admits(viewer);
+    addAudit(list, workspace, "The audit log", reads ? "/settings/audit" : "");
     if (viewer.instanceAdmin()) {
-      var path = "/settings/audit?log=instance";
+      var path = reads ? "/settings/audit?log=instance" : "";
       addAudit(list, WorkspaceIds.INSTANCE, "The instance's audit log", path);
     }
     addJobs(list);
