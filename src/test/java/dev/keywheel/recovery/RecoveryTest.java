@@ -388,24 +388,6 @@ class RecoveryTest {
     assertThat(fixture.keys.status().counts(fixture.pool).active()).isEqualTo(keys / 2);
   }
 
-  @Test
-  void an_active_key_that_a_batch_finds_rate_limited_is_counted_separately() {
-    var wanted =
-        List.of(
-            fixture.active("active", "spent"),
-            fixture.limited("limited", "spent"),
-            fixture.failed("failed", "spent"));
-    var recovery = fixture.node("one").recovery();
-    var batchTicket =
-        recovery.requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
-    var counts = new BatchCounts(3, 3, 0, 0, 3, 0, 0, 0, 2, 0);
-    assertThat(BatchCounts.of(recovery.await(batchTicket, LONG).keys())).isEqualTo(counts);
-    var id = Objects.requireNonNull(batchTicket.recoveryId());
-    assertThat(fixture.counts(id)).isEqualTo(counts).isEqualTo(recounted(id));
-    assertThat(fixture.logOf(id))
-        .contains("🔄 BATCH TESTING COMPLETED: 0 recovered, 3 still rate_limited, 0 still failed");
-  }
-
   private BatchCounts recounted(UUID id) {
     fixture.database.runTx(tx -> ResultRows.recount(tx, id));
     return fixture.counts(id);

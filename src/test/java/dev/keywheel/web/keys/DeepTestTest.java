@@ -129,7 +129,7 @@ final class DeepTestTest {
 
   @Test
   void a_test_whose_secret_cannot_be_read_can_be_requested_again() {
-    UUID id = site.add("damaged@example.com", "sk-or-demo-valid-000010");
+    UUID id = site.add("damaged@example.com", "sk-or-demo-valid-000012");
     var offer = browser.get("/keys/" + id + "/deep-test").page();
     String choice = offer.selectFirst("input[name=offer]").val();
     String once = offer.selectFirst("input[name=request_id]").val();
