@@ -68,7 +68,7 @@ document.addEventListener("htmx:after:swap", event => {
 // triggers this event; it is not repeated.
 document.addEventListener("htmx:after:swap", event => {
   if (event.detail.ctx.response?.status >= 400 || !document.querySelector(".article-list:not(:has(> li))")) return;
-  htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
+  htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
 });
 
 // Marks the sentences to check in the article, without changing its text: the unchecked ones, and the one under the pointer.
