@@ -77,11 +77,15 @@ class EditingIT {
     openPart("Section 1");
     source().fill("No marker here.");
     visitor.press("Save as a new version");
-    assertThat(page.getByRole(AriaRole.ALERT)).containsText("needs its marker lines");
+    assertThat(textError()).containsText("needs its marker lines");
     assertThat(source()).hasValue("No marker here.");
     source().fill("@@s9-9@@\nNo such block.\n@@s1-1@@\nOne.");
     visitor.press("Save as a new version");
-    assertThat(page.getByRole(AriaRole.ALERT)).containsText("There is no block @@s9-9@@");
+    assertThat(textError()).containsText("There is no block @@s9-9@@");
+  }
+
+  private Locator textError() {
+    return page.locator(".field:has(textarea[aria-invalid=true]) .field-error");
   }
 
   @Test
