@@ -8,12 +8,14 @@ import dev.keywheel.web.security.RequiredRole;
 import java.io.IOException;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The API and the pages on one server: a credential of one gives no access to the other. */
+@Tag("full")
 class GatewayBesidePagesTest {
   private static final Pattern TOKEN = Pattern.compile("kw1_[0-9A-Za-z]{36}");
 

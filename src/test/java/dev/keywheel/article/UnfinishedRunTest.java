@@ -19,9 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.JSONB;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Runs that end before all of their operations have ended. */
+@Tag("full")
 class UnfinishedRunTest extends RunsOnOtherUpstream {
   UnfinishedRunTest() {
     super(9);

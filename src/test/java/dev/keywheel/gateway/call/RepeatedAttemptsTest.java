@@ -9,11 +9,13 @@ import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The number of times that a request is sent again after errors, and what this costs. */
+@Tag("full")
 class RepeatedAttemptsTest {
   private static final String GOOD =
       "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";

@@ -25,8 +25,10 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("full")
 final class KeyImportTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef-";
 
