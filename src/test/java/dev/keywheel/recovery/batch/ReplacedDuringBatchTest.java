@@ -9,6 +9,7 @@ import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.BatchTicket;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.recovery.store.Trigger;
@@ -29,11 +30,7 @@ class ReplacedDuringBatchTest {
     UUID key = fixture.failed("a", "bad");
     UUID other = fixture.active("b", "ok");
     var node = fixture.node("one");
-    fixture.upstream.hold();
-    var ticket =
-        node.recovery()
-            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key, other));
-    Await.until("both checks are open", () -> fixture.upstream.open() == 2);
+    var ticket = openChecks(node, key, other);
     replace(key);
     fixture.upstream.release();
     node.recovery().await(ticket, Duration.ofSeconds(60));
@@ -49,12 +46,7 @@ class ReplacedDuringBatchTest {
     UUID key = fixture.failed("a", "bad");
     UUID other = fixture.active("b", "ok");
     var node = fixture.node("one");
-    fixture.upstream.hold();
-    var batch =
-        node.recovery()
-            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key, other))
-            .recoveryId();
-    Await.until("both checks are open", () -> fixture.upstream.open() == 2);
+    var batch = openChecks(node, key, other).recoveryId();
     replace(key, "sk-or-v1-fresh-bad");
     node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key));
     fixture.upstream.release();
@@ -155,6 +147,16 @@ class ReplacedDuringBatchTest {
                 .where(KEY_TESTS.RECOVERY_ID.eq(batch))
                 .and(KEY_TESTS.RESULT.isNotNull())
                 .fetchSingle(KEY_TESTS.KEY_ID));
+  }
+
+  /** Requests tests of two keys, whose checks are not answered yet. */
+  private BatchTicket openChecks(RecoveryFixture.Node node, UUID key, UUID other) {
+    fixture.upstream.hold();
+    var ticket =
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key, other));
+    Await.until("both checks are open", () -> fixture.upstream.open() == 2);
+    return ticket;
   }
 
   private void replace(UUID key) {
